@@ -1,0 +1,1 @@
+"""Bytes in, bytes out, nothing else: TCP, serial and UDP links to devices."""
