@@ -41,11 +41,13 @@ class Stream(asyncio.BaseProtocol):
             self._ended.exception()  # retrieved: whoever asks gets it again
 
     def _lost(self, exc: Exception) -> TransportError:
-        code = {
-            ConnectionResetError: "connection_reset",
-            BrokenPipeError: "connection_reset",
-            TimeoutError: "timeout",
-        }.get(type(exc), "connection_lost")
+        match exc:
+            case ConnectionResetError() | BrokenPipeError():
+                code = "connection_reset"
+            case TimeoutError():
+                code = "timeout"
+            case _:
+                code = "connection_lost"
         return TransportError(f"the connection to {self.peer} broke: {exc or type(exc).__name__}", code=code)
 
     def pause_writing(self) -> None:

@@ -49,11 +49,12 @@ async def open_tcp(address: Address, received: Callable[[bytes], None]) -> Strea
     Raises:
         TransportError: with a code that tells why.
     """
-    peer = f"{address.host}:{address.port}"
+    port = address.port or 0
+    peer = f"{address.host}:{port}"
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             transport, stream = await asyncio.get_running_loop().create_connection(
-                lambda: TcpStream(peer, received), address.host, address.port
+                lambda: TcpStream(peer, received), address.host, port
             )
     except TimeoutError:
         raise TransportError(
