@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 Json = Any
 JsonObject = dict[str, Any]
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class Kind(StrEnum):
@@ -53,7 +51,7 @@ class Read:
 
     credential: str
     kind: Kind = Kind.CARD
-    data: Mapping[str, Json] = EMPTY
+    data: Mapping[str, Json] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
     buffered: bool = False
     repeat: bool = False
@@ -64,7 +62,7 @@ class Event:
     """Anything else that happened: ``event_type`` is one of those that the Description announces."""
 
     event_type: str
-    data: Mapping[str, Json] = EMPTY
+    data: Mapping[str, Json] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
     buffered: bool = False
 
@@ -81,7 +79,7 @@ class Command:
     """A command whose arguments have been validated against its CommandSpec."""
 
     name: str
-    args: Mapping[str, Json] = EMPTY
+    args: Mapping[str, Json] = field(default_factory=dict)
     transaction: str | None = None
 
 
@@ -90,7 +88,7 @@ class Outcome:
     """What the driver says of a command it executed; refusals and failures are raised as CommandError."""
 
     status: Status = Status.DONE
-    data: Mapping[str, Json] = EMPTY
+    data: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class CommandSpec:
 
     name: str
     description: str
-    args: Mapping[str, Arg] = EMPTY
+    args: Mapping[str, Arg] = field(default_factory=dict)
     lane: str = "main"
     ttl: float = 10.0
     timeout: float = 10.0
@@ -152,7 +150,7 @@ class EntitySpec:
     min: float | None = None
     max: float | None = None
     command: str | None = None
-    args: Mapping[str, Json] = EMPTY
+    args: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ class Description:
     entities: tuple[EntitySpec, ...] = ()
     events: tuple[EventSpec, ...] = ()
     commands: tuple[CommandSpec, ...] = ()
-    attributes: Mapping[str, Json] = EMPTY
+    attributes: Mapping[str, Json] = field(default_factory=dict)
 
     def command(self, name: str) -> CommandSpec | None:
         """The specification of a command, or None."""
@@ -192,7 +190,7 @@ class Address:
     host: str = ""
     port: int | None = None
     path: str = ""
-    params: Mapping[str, str] = EMPTY
+    params: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -217,6 +215,7 @@ class DeviceConfig:
     family: str
     address: Address
     name: str
-    credential: Privacy = Privacy.PLAIN
+    credential: Privacy | None = None
+    """None: plain, but what is typed on a keypad is masked."""
     late_after: float = 10.0
     options: Mapping[str, Any] = field(default_factory=dict)
