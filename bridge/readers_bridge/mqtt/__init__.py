@@ -1,0 +1,1 @@
+"""MQTT: the topics, the connection, the publish path of reads, Home Assistant's discovery payloads."""
