@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("readers", deadline=None)
+settings.load_profile("readers")
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
@@ -54,7 +58,18 @@ class Broker:
     def start(self) -> Broker:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "mosquitto.conf"
-        config.write_text("\n".join([*self.before, f"listener {self.port} 127.0.0.1", *self.lines, "user root", ""]))
+        config.write_text(
+            "\n".join(
+                [
+                    *self.before,
+                    "max_queued_messages 1000000",
+                    f"listener {self.port} 127.0.0.1",
+                    *self.lines,
+                    "user root",
+                    "",
+                ]
+            )
+        )
         with (self.folder / "mosquitto.log").open("ab") as log:
             self.process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=log, stderr=log)
         wait_until(self._answers, "mosquitto to listen")

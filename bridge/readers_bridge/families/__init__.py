@@ -49,8 +49,10 @@ class Host(Protocol):
 
     clock: Clock
     log: LoggerAdapter[Any]
-    facts: Mapping[str, Any]
-    """What this device's driver committed earlier, also in earlier runs."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What this device's driver committed earlier, also in earlier runs."""
 
     def online(self, *, assumed: bool = False) -> None:
         """The device can be used now. ``assumed``: the link cannot tell (UDP)."""

@@ -58,7 +58,8 @@ class Login:
 @dataclass(frozen=True, slots=True)
 class Connack:
     """The broker's answer to CONNECT. ``code`` 0 is yes, all others are reason codes of MQTT 5, whatever the version;
-    ``keepalive`` (seconds) replaces ours unless None."""
+    ``keepalive`` (seconds) replaces ours unless None.
+    """
 
     code: int
     receive_maximum: int = RECEIVE_MAXIMUM

@@ -45,7 +45,6 @@ class Connection(asyncio.Protocol):
         writable_again: Callable[[], None],
     ) -> None:
         self.broker = broker
-        self._version = version
         self._keepalive = login.keepalive
         self._hello = connect(login, version)
         self._received = received
@@ -134,7 +133,7 @@ class Connection(asyncio.Protocol):
         """Wait for the end; returns after our own close.
 
         Raises:
-            TakenOverError: another client connected with our client id (only MQTT 5 tells).
+            TakenOverError: another client connected with our client id (told by MQTT 5 only, and by Mosquitto since 2.0.15).
             BrokerUnreachableError: the connection broke, or the broker closed it.
             BrokerError: the broker sent what is not MQTT.
         """
@@ -168,27 +167,24 @@ class Connection(asyncio.Protocol):
                 self._open = code == 0
                 seconds = self._keepalive if keepalive is None else keepalive
                 if self._open and seconds:
-                    self._tick(seconds / 2)
+                    self._watch(seconds / 2)
             case Disconnect(code, said):
                 self._fail(ending(code, broker=self.broker, said=said))
             case Pingresp():
                 pass  # it has been heard, that is all it is for
 
-    def _tick(self, interval: float) -> None:
-        """Every half of the keepalive: ping; a broker that has not said a byte since the last ping is gone."""
+    def _watch(self, interval: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(interval, self._look, interval)
+
+    def _look(self, interval: float) -> None:
+        """Every half of the keepalive: ping. A broker that has not said a byte since the last time is gone."""
+        if not self._heard:
+            silence = f"the broker at {self.broker} has been silent for {interval:.0f} s; check the network"
+            self._fail(BrokerUnreachableError(silence, code="timeout"))
+            return
         self._heard = False
         self.write(PINGREQ)
-        self._timer = asyncio.get_running_loop().call_later(interval, self._tock, interval)
-
-    def _tock(self, interval: float) -> None:
-        if self._heard:
-            self._tick(interval)
-        else:
-            self._fail(
-                BrokerUnreachableError(
-                    f"the broker at {self.broker} has been silent for {interval:.0f} s", code="timeout"
-                )
-            )
+        self._watch(interval)
 
     def _fail(self, why: BrokerError) -> None:
         if self._why is None:
@@ -208,12 +204,10 @@ class Connection(asyncio.Protocol):
             return BrokerUnreachableError(
                 f"the connection to the broker at {self.broker} broke ({exc or type(exc).__name__})"
             )
-        silent = (
-            ""
-            if self._version == V5
-            else " (it was stopped, or another client uses our client id; MQTT 3.1.1 does not tell)"
+        return BrokerUnreachableError(
+            f"the broker at {self.broker} closed the connection without a word; was it stopped, or does another client "
+            "use our client id?"
         )
-        return BrokerUnreachableError(f"the broker at {self.broker} closed the connection{silent}")
 
 
 async def open_connection(

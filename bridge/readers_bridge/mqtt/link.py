@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiomqtt
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -77,7 +78,7 @@ class Handler(Protocol):
     async def connected(self) -> None:
         """Connected, subscribed, everything retained published, online said."""
 
-    async def deliver(self, sender: Sender) -> None:
+    async def deliver(self, sender: Sender[Any]) -> None:
         """Hand reads to this sender until cancelled."""
 
     def state_changed(self, problem: str | None) -> None:
@@ -118,7 +119,7 @@ class Link:
         client_id: str,
         state_topic: str,
         handler: Handler,
-        make_sender: Callable[[str, ssl.SSLContext | None], Sender],
+        make_sender: Callable[[str, ssl.SSLContext | None], Sender[Any]],
     ) -> None:
         self._config = config
         self._client_id = client_id
@@ -199,8 +200,9 @@ class Link:
             except BrokerError as error:
                 problem = error
             except Exception as error:
-                log.exception("an unforeseen error ended the connection to the broker; please report this")
-                problem = BrokerError(f"internal error: {error}")
+                problem = BrokerError(f"internal error: {error!r}; please report this")
+                if said != str(problem):
+                    log.exception("an unforeseen error ended the connection to the broker")
             if self.connects > connects:
                 wait = FIRST_WAIT
                 said = ""
@@ -236,7 +238,7 @@ class Link:
         finally:
             await sender.close()
 
-    async def _serve(self, client: aiomqtt.Client, sender: Sender, host: str, port: int) -> None:
+    async def _serve(self, client: aiomqtt.Client, sender: Sender[Any], host: str, port: int) -> None:
         self._client = client
         self.version = "5" if sender.version == 5 else "3.1.1"
         self.host = f"{host}:{port}"
@@ -376,7 +378,7 @@ class Link:
             protocol=aiomqtt.ProtocolVersion.V5 if version == 5 else aiomqtt.ProtocolVersion.V311,
             will=aiomqtt.Will(self._state_topic, b'{"state":"offline"}', 1, True, will_properties),
             clean_session=None if version == 5 else True,
-            clean_start=True,
+            clean_start=True if version == 5 else MQTT_CLEAN_START_FIRST_ONLY,
             properties=connect_properties,
             keepalive=self._config.keepalive,
             tls_context=context,

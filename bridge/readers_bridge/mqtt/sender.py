@@ -157,7 +157,7 @@ class Sender(Generic[M]):
         """Wait for the end of the connection; returns after ``close``, or when there is none.
 
         Raises:
-            TakenOverError: another client connected with our client id (only MQTT 5 tells).
+            TakenOverError: another client connected with our client id (told by MQTT 5 only, and by Mosquitto since 2.0.15).
             BrokerUnreachableError: the connection broke, or the broker closed it.
             BrokerError: the broker sent what is not MQTT.
         """

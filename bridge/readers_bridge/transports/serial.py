@@ -45,6 +45,14 @@ def settings(params: Mapping[str, str]) -> dict[str, Any]:
 class SerialStream(Stream, asyncio.Protocol):
     """An open serial port."""
 
+    def __init__(self, peer: str, received: Callable[[bytes], None]) -> None:
+        super().__init__(peer, received)
+        self.opened = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.opened.set()
+
     def data_received(self, data: bytes) -> None:
         self._received(data)
 
@@ -86,6 +94,7 @@ async def open_serial(address: Address, received: Callable[[bytes], None]) -> St
         raise _refusal(address.path, error) from error
     stream = SerialStream(address.path, received)
     serial_asyncio.SerialTransport(loop, stream, port)
+    await stream.opened.wait()
     return stream
 
 

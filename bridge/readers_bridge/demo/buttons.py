@@ -1,0 +1,41 @@
+"""The buttons of a device: ready-made commands that its description offers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from readers_bridge.description import from_json
+from readers_bridge.model import Description, EntitySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A command with its arguments."""
+
+    command: str
+    args: Mapping[str, Any]
+
+
+def buttons(payload: bytes) -> Sequence[Button]:
+    """What may be pressed without a thought: enabled buttons, no settings, nothing that has to be confirmed.
+
+    ``payload`` is that of a device's description topic; one that cannot be understood has no buttons.
+    """
+    try:
+        description = from_json(json.loads(payload))
+    except ValueError:
+        description = None
+    if description is None:
+        return ()
+    found = (_harmless(description, entity) for entity in description.entities)
+    return [button for button in found if button is not None]
+
+
+def _harmless(description: Description, entity: EntitySpec) -> Button | None:
+    if entity.platform != "button" or not entity.enabled or entity.category is not None or entity.command is None:
+        return None
+    spec = description.command(entity.command)
+    return None if spec is None or spec.confirm else Button(spec.name, entity.args)

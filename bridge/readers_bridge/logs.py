@@ -1,0 +1,52 @@
+"""Logging for people (one readable line) or machines (one JSON object a line)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+from readers_bridge.clock import rfc3339
+
+FORMATS = ("text", "json")
+
+
+class TextFormatter(logging.Formatter):
+    """``2026-03-01T12:00:00.000Z INFO    front-door: connected``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        device = getattr(record, "device", None)
+        where = f"{device}: " if device else ""
+        message = record.getMessage().replace("\n", "\\n")
+        text = f"{rfc3339(record.created)} {record.levelname:<7} {where}{message}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, device, message, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": rfc3339(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if device := getattr(record, "device", None):
+            entry["device"] = device
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure(level: str, style: str) -> None:
+    """Log to stderr; ``style`` is one of FORMATS."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("readers_bridge").setLevel(level.upper())
+    logging.getLogger("mqtt").setLevel(logging.ERROR)

@@ -1,0 +1,146 @@
+"""The measuring tools count right. Nothing is timed here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.lines import PATTERN, Kind, encode
+from benchmarks.load import Load
+from benchmarks.measure import Outcome, measure
+from benchmarks.peers import Peer, Place
+from benchmarks.peers.scripts import PAHO
+from benchmarks.report import as_json, goals, tables
+from benchmarks.scenarios import Case, Measured
+from benchmarks.subscriber import Tally, Watch
+
+LOSSY = '''\
+"""Forwards lines as they are, but not the 7th, the 5th twice, and the last two in the wrong order."""
+import socket
+import sys
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+client = mqtt.Client(CallbackAPIVersion.VERSION2)
+client.connect("127.0.0.1", int(sys.argv[1]))
+client.loop_start()
+host, _, port = sys.argv[2].partition(":")
+held = None
+for line in socket.create_connection((host, int(port))).makefile("rb"):
+    counted, number = b"C0DE01" in line, int(line.partition(b"C0DE")[2][2:10], 16)
+    if counted and number == 7:
+        continue
+    if counted and number == 198:
+        held = line
+        continue
+    client.publish("bench/0", line, qos=1)
+    if counted and number == 5:
+        client.publish("bench/0", line, qos=1)
+    if held and number == 199:
+        client.publish("bench/0", held, qos=1)
+'''
+
+
+@pytest.fixture
+def lossy(tmp_path: Path) -> Peer:
+    script = tmp_path / "lossy.py"
+    script.write_text(LOSSY)
+
+    def command(place: Place) -> list[str]:
+        return [sys.executable, str(script), str(place.broker_port), *place.endpoints]
+
+    return Peer("lossy", command)
+
+
+def test_every_line_of_a_flood_is_counted() -> None:
+    outcome = measure(PAHO, Load(readers=3, count=200))
+
+    assert (outcome.sent, outcome.arrived, outcome.lost) == (200, 200, 0)
+    assert (outcome.repeated, outcome.disordered) == (0, 0)
+    assert outcome.seconds > 0
+    assert outcome.memory_mb > 1
+
+
+def test_an_even_pace_tells_how_late_reads_are() -> None:
+    outcome = measure(PAHO, Load(readers=3, count=50, rate=200, ballast=True))
+
+    assert (outcome.sent, outcome.arrived) == (50, 50)
+    assert 0 < outcome.p50 <= outcome.p99 <= outcome.most
+
+
+def test_a_lossy_peer_is_found_out(lossy: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.measure.QUIET", 0.5)
+
+    outcome = measure(lossy, Load(readers=1, count=200))
+
+    assert (outcome.sent, outcome.arrived, outcome.lost) == (200, 199, 1)
+    assert (outcome.repeated, outcome.disordered) == (1, 1)
+
+
+def test_a_line_carries_its_number_and_time_and_a_checksum() -> None:
+    line = encode(Kind.COUNTED, 258, 0xABCDEF)
+
+    assert line.startswith(b"$SCRDR;")
+    assert line.count(b";") == 8
+    xor = 0
+    for byte in line[1 : line.index(b"*")]:
+        xor ^= byte
+    assert line.endswith(b"*%02X\r\n" % xor)
+    found = PATTERN.search(line)
+    assert found is not None
+    assert [int(group, 16) for group in found.groups()] == [1, 258, 0xABCDEF]
+
+
+def test_the_subscriber_finds_packets_wherever_the_stream_is_cut() -> None:
+    def packet(number: int, padding: int) -> bytes:
+        body = b"\x00\x01t" + b"x" * padding + encode(Kind.COUNTED, number, 1_000_000)
+        size, digits = len(body), b""
+        while size >= 128:
+            digits += bytes([size & 127 | 128])
+            size >>= 7
+        return b"\x30" + digits + bytes([size]) + body
+
+    stream = packet(0, 0) + packet(1, 20_000) + packet(2, 200)
+    for cut in (1, 2, 3, 5, 80, 90, 5_000, len(stream) - 1):
+        tally = Tally(Watch(port=0, topics="#", readers=1, count=3, lanes=1, quiet=1))
+        rest = tally.feed(stream[:cut], 3_000_000)
+        assert tally.feed(rest + stream[cut:], 3_000_000) == b""
+        result = tally.result()
+        assert (result.arrived, result.repeated, result.disordered, result.p50) == (3, 0, 0, 2.0)
+
+
+def _outcome(rate: float) -> Outcome:
+    return Outcome(
+        sent=1000,
+        arrived=1000,
+        repeated=0,
+        disordered=0,
+        seconds=1000 / rate,
+        p50=0,
+        p99=0,
+        most=0,
+        cpu_seconds=1,
+        memory_mb=80,
+    )
+
+
+def test_the_report_compares_medians_and_judges_the_goals() -> None:
+    from benchmarks.goals import verdicts
+
+    results = {
+        Case("flood", "10", Load(10, 1000)): {
+            "bridge": Measured([_outcome(10), _outcome(900), _outcome(5000)]),
+            "node-red": Measured([_outcome(400)], ["it fell over"]),
+        }
+    }
+
+    rows = [line.split() for line in tables(results)]
+    assert ["10", "bridge", "900", "2.25", "-", "10.00", "1.00", "-", "80", "0", "0", "0"] in rows
+    lines = list(goals(verdicts(results, "bridge")))
+    assert any(line.startswith("  pass  flood, 10 readers: at least 2 x") for line in lines)
+    assert any(line.startswith("  FAIL  flood, 10 readers: at most 70 MB") for line in lines)
+    assert any(line.startswith("    -   1,000 reads/s: at most 0.8 x") for line in lines)
+    assert [entry["failures"] for entry in as_json(results)] == [[], ["it fell over"]]
