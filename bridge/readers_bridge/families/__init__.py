@@ -47,8 +47,13 @@ class Pausable(Protocol):
 class Host(Protocol):
     """What the bridge offers the driver of one device. Everything but ``commit`` returns at once."""
 
-    clock: Clock
-    log: LoggerAdapter[Any]
+    @property
+    def clock(self) -> Clock:
+        """Both clocks."""
+
+    @property
+    def log(self) -> LoggerAdapter[Any]:
+        """The device's log."""
 
     @property
     def facts(self) -> Mapping[str, Any]:

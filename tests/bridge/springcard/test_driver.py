@@ -17,7 +17,7 @@ import pytest
 
 from readers_bridge.clock import SystemClock
 from readers_bridge.errors import CommandError, DeviceError, TransportError
-from readers_bridge.families import Host, Pausable
+from readers_bridge.families import Pausable
 from readers_bridge.families.springcard import driver as driver_module
 from readers_bridge.families.springcard.driver import SpringCardDriver
 from readers_bridge.model import Address, Command, Description, DeviceConfig, Event, Outcome, Read, State, Status
@@ -27,7 +27,7 @@ from tests.conftest import eventually, free_port
 ACCEPT = b"$SCCMD;SEQ=60\r\n"
 
 
-class Desk(Host):
+class Desk:
     """A host that keeps what the driver tells it."""
 
     def __init__(self) -> None:
