@@ -17,7 +17,7 @@ import orjson
 from readers_bridge import CONTRACT, __version__
 from readers_bridge.config import HomeAssistantConfig
 from readers_bridge.device import Device
-from readers_bridge.errors import ReadersError
+from readers_bridge.errors import BrokerError, ReadersError
 from readers_bridge.model import JsonObject
 from readers_bridge.mqtt import homeassistant
 from readers_bridge.mqtt.link import Link
@@ -27,6 +27,12 @@ log = logging.getLogger(__name__)
 
 BIRTH_WAIT = (2.0, 10.0)
 """Seconds between Home Assistant's birth message and our answer, drawn at random."""
+
+CLAIM_GRACE = 30.0
+"""Seconds that a claim outlives a broker that has forgotten it: so long Home Assistant may take to connect again."""
+
+CLAIM_TEXT = 200
+"""Characters of each of its values that are kept."""
 
 
 class Announcements:
@@ -48,6 +54,8 @@ class Announcements:
         self._birth: asyncio.Task[None] | None = None
         self._settled = False
         self._forgotten: set[str] = set()
+        self._claim_heard = False
+        self._grace: asyncio.TimerHandle | None = None
         self.claim: JsonObject | None = None
 
     @property
@@ -71,19 +79,29 @@ class Announcements:
         """After a connect: see what the broker holds, clear ghosts, publish discovery payloads or withdraw them."""
         found = await self._link.retained_at_broker(self._filters())
         self._settled = True
+        if self.claim is not None and not self._claim_heard:
+            self._grace = asyncio.get_running_loop().call_later(CLAIM_GRACE, self.claimed, b"")
         self._publish_discovery(found)
         self._clear_ghosts(found)
 
     def suspend(self) -> None:
         """After a disconnect: whether discovery payloads are wanted is known after the next connect only."""
         self._settled = False
+        self._claim_heard = False
+        self._end_grace()
         for topic in self._discovery_topics():
             self._link.withhold(topic)
 
     def stop(self) -> None:
         """Nothing will be published any more."""
+        self._end_grace()
         if self._birth is not None:
             self._birth.cancel()
+
+    def _end_grace(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
 
     # -- what is heard
 
@@ -98,13 +116,15 @@ class Announcements:
             if not isinstance(value, dict):
                 log.warning("the claim on %s is not a JSON object; it is ignored", self._topics.claim)
                 return
-            claim = value
-        if claim == self.claim:
+            claim = _tidy(value)
+        self._claim_heard = claim is not None
+        self._end_grace()
+        earlier, self.claim = self.claim, claim
+        if claim == earlier:
             return
-        self.claim = claim
         if claim is None:
             log.info("Home Assistant's component released its claim")
-        else:
+        elif earlier is None:
             log.info("Home Assistant's component claims the devices of this bridge")
         self._changed()
         if self._settled:
@@ -117,7 +137,12 @@ class Announcements:
 
     async def _answer_birth(self) -> None:
         await asyncio.sleep(random.uniform(*BIRTH_WAIT))  # noqa: S311  no secret
-        found = await self._link.retained_at_broker(self._filters())
+        if not self._settled:
+            return  # everything is published anyway
+        try:
+            found = await self._link.retained_at_broker(self._filters())
+        except BrokerError:
+            return  # likewise, after the next connect
         wanted = [*self._discovery_topics()] if self.discovery_active else []
         for device in self._devices():
             wanted += [self._topics.availability(device.id), self._topics.state(device.id)]
@@ -225,6 +250,15 @@ class Announcements:
 
     def _device_topics(self, device: str) -> tuple[str, str, str]:
         return self._topics.description(device), self._topics.availability(device), self._topics.state(device)
+
+
+def _tidy(claim: JsonObject) -> JsonObject:
+    """What of a claim is shown in ``bridge/info``, which has a limit."""
+    return {
+        key: value
+        for key in ("instance", "component", "since")
+        if isinstance(value := claim.get(key), str) and len(value) <= CLAIM_TEXT
+    }
 
 
 def _removal(earlier: bytes, payload: JsonObject) -> bytes | None:

@@ -7,35 +7,38 @@ import contextlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any
 
 import orjson
 
-from readers_bridge import CONTRACT, __version__, systemd
+from readers_bridge import __version__, about, systemd
 from readers_bridge.announcements import Announcements
+from readers_bridge.answers import Answers, nobodys_result
 from readers_bridge.clock import SystemClock, rfc3339
-from readers_bridge.commands import LANE_LIMIT, MAX_BYTES, Incoming, result_payload
+from readers_bridge.commands import Incoming
 from readers_bridge.config import Config, load
 from readers_bridge.delivery import Delivery
 from readers_bridge.device import Device, Outlet
 from readers_bridge.errors import CommandError, JournalError, TakenOverError
-from readers_bridge.families import Clock, families
+from readers_bridge.families import Clock
+from readers_bridge.fleet import Fleet
 from readers_bridge.health import Health
 from readers_bridge.journal import Journal, Record
-from readers_bridge.model import DeviceConfig, Event, JsonObject, Privacy, Status
-from readers_bridge.mqtt.link import Link, Message
+from readers_bridge.model import Event, JsonObject, Status
+from readers_bridge.mqtt.link import Link
+from readers_bridge.mqtt.reads import ReadsSender
 from readers_bridge.mqtt.sender import Sender
+from readers_bridge.mqtt.session import HEADER_BYTES, Message
 from readers_bridge.mqtt.topics import BirthRoute, ClaimRoute, CommandRoute, RequestRoute, Topics
 from readers_bridge.pressure import Pressure
-from readers_bridge.privacy import KEY_BYTES, Veil, load_key
 from readers_bridge.records import result
 from readers_bridge.requests import PAGE_BYTES, Requests
 
 log = logging.getLogger(__name__)
 
-TRANSACTION_MEMORY = 300.0
-"""Seconds; as long as results of an earlier run are of interest."""
+FLUSH_TIMEOUT = 5.0
+"""Seconds that a stop waits for the journal."""
 
 
 class Bridge:
@@ -45,10 +48,7 @@ class Bridge:
         self.config = config
         self.clock = clock or SystemClock()
         self.topics = Topics(config.mqtt.prefix, config.bridge.id, config.home_assistant.birth_topic)
-        self.devices: dict[str, Device] = {}
         self.pressure = Pressure()
-        self.delivery = Delivery(self.clock, self.pressure, self._late_after)
-        self.delivery.on_lost = self._lost
         self.link = Link(
             config.mqtt,
             client_id=f"readers-{config.bridge.id}",
@@ -56,23 +56,36 @@ class Bridge:
             handler=self,
             make_sender=self._make_sender,
         )
+        self.answers = Answers(self.topics, config.home_assistant.discovery_prefix, self.link.publish)
+        self.devices: dict[str, Device] = {}
         self.announcements = Announcements(
             config.home_assistant, self.topics, self.link, self.devices.values, self._publish_info
         )
-        self.requests = Requests(self, self._respond)
+        self.fleet = Fleet(
+            self.devices,
+            topics=self.topics,
+            pressure=self.pressure,
+            outlet=Outlet(self.link.retain, self.link.publish, self.answers.to_command),
+            clock=self.clock,
+            key_file=config.bridge.data_dir / "credential.key",
+            described=self.announcements.device_changed,
+            removed=self.announcements.device_removed,
+        )
+        self.delivery = Delivery(self.clock, self.pressure, self.fleet.late_after)
+        self.delivery.on_lost = self._lost
+        self.requests = Requests(self, self.answers.to_request)
         self.health = Health(self)
-        self.filters = [
-            *(subscription.filter for subscription in self.topics.subscriptions(config.home_assistant)),
-            self.topics.bridge_info,
-        ]
+        self.orders = [self.topics.command("+", "+"), self.topics.request("+")]
+        heard = [subscription.filter for subscription in self.topics.subscriptions(config.home_assistant)]
+        self.filters = [*(name for name in heard if name not in self.orders), self.topics.bridge_info]
         self.journal: Journal
-        self._instance = secrets.token_hex(8)
-        self._started = self.clock.wall()
-        self._key: bytes | None = None
+        self.instance = secrets.token_hex(8)
+        self.started = self.clock.wall()
+        self._own_info_seen = False
         self._lost_messages: Counter[str] = Counter()
         self._tasks: list[asyncio.Task[Any]] = []
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._reloading = asyncio.Lock()
+        self._linked: asyncio.Task[None] | None = None
 
     # -- life
 
@@ -86,8 +99,16 @@ class Bridge:
         await self._start()
         try:
             await self._end
+        except TakenOverError:
+            await self._hang_up()  # what we would still publish is the other bridge's business now
+            raise
         finally:
             await self._stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether the start is over."""
+        return bool(self._tasks)
 
     def stop(self) -> None:
         """End ``run``."""
@@ -106,15 +127,10 @@ class Bridge:
         )
         self.delivery.use(self.journal)
         self.announcements.earlier(await self.journal.facts("_bridge"))
-        for device in config.devices:
-            await self._add(device)
-        for record in await self.journal.recent_results(self.clock.wall() - TRANSACTION_MEMORY):
-            if record.device in self.devices:
-                self.devices[record.device].remember_result(record)
+        await self.fleet.make(self.journal, config.devices)
         self.announcements.begin()
-        for running in self.devices.values():
-            running.start()
-        self._spawn(self._link(), "link")
+        self.fleet.start()
+        self._linked = self._spawn(self._link(), "link")
         self._spawn(self.health.run(), "health")
         if (interval := systemd.watchdog_interval()) is not None:
             self._spawn(_watchdog(interval), "watchdog")
@@ -125,19 +141,28 @@ class Bridge:
         systemd.notify("STOPPING=1")
         await self.requests.close()
         self.announcements.stop()
-        await asyncio.gather(*(device.stop() for device in self.devices.values()))
-        await self.journal.flush()
+        await self.fleet.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self.journal.flush()
         await self.link.say_goodbye()
+        await self._hang_up()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.journal.close()
         log.info("bridge %s stopped", self.config.bridge.id)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    async def _hang_up(self) -> None:
+        if self._linked is not None:
+            self._linked.cancel()
+            await asyncio.gather(self._linked, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(self._task_ended)
         self._tasks.append(task)
+        return task
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self._end.done():
@@ -155,41 +180,7 @@ class Bridge:
             "give each bridge an id of its own (bridge.id), or stop the other one"
         )
 
-    # -- devices
-
-    async def _add(self, config: DeviceConfig) -> Device:
-        device = Device(
-            config,
-            families()[config.family],
-            topics=self.topics,
-            journal=self.journal,
-            pressure=self.pressure,
-            outlet=Outlet(self.link.retain, self.link.publish, self._respond_to_command),
-            clock=self.clock,
-            veil=Veil(config.credential, self._hash_key() if config.credential is Privacy.HASHED else b""),
-            facts=await self.journal.facts(config.id),
-        )
-        device.description_changed = self.announcements.device_changed
-        self.devices[config.id] = device
-        return device
-
-    def _hash_key(self) -> bytes:
-        if self._key is None:
-            path = self.config.bridge.data_dir / "credential.key"
-            try:
-                self._key = load_key(path)
-            except OSError as error:
-                log.error(
-                    "the key for hashed credentials cannot be kept in %s (%s); hashes of this run match no others",
-                    path,
-                    error,
-                )
-                self._key = secrets.token_bytes(KEY_BYTES)
-        return self._key
-
-    def _late_after(self, device: str) -> float:
-        found = self.devices.get(device)
-        return found.config.late_after if found is not None else 10.0
+    # -- what requests ask for
 
     def has_device(self, device: str) -> bool:
         """Whether it is configured."""
@@ -199,9 +190,18 @@ class Bridge:
         """The record as it would be published now: marked when it is late."""
         return self.delivery.as_published(record, self.clock.wall())
 
+    def page_bytes(self) -> int:
+        """The largest payload of a response that the broker takes, up to PAGE_BYTES."""
+        largest = self.link.largest_packet
+        return (
+            PAGE_BYTES
+            if largest is None
+            else min(PAGE_BYTES, largest - HEADER_BYTES - len(self.topics.response("replay")))
+        )
+
     async def restart_device(self, device: str) -> None:
         """Connect a device anew."""
-        await self.devices[device].restart()
+        await self.fleet.restart(device)
 
     async def reload(self) -> JsonObject:
         """Apply the changed configuration file without touching unchanged devices.
@@ -214,37 +214,20 @@ class Bridge:
         """
         if self.config.path is None:
             raise CommandError("the bridge was started without a file", status=Status.FAILED, code="no_file")
-        async with self._reloading:
-            systemd.reloading()
-            try:
-                return await self._apply(load(self.config.path))
-            finally:
-                systemd.notify("READY=1")
-
-    async def _apply(self, new: Config) -> JsonObject:
-        old = self.config
-        wanted = {device.id: device for device in new.devices}
-        running = {device.id: device.config for device in self.devices.values()}
-        removed = [name for name in running if name not in wanted]
-        changed = [name for name, config in wanted.items() if name in running and running[name] != config]
-        added = [name for name in wanted if name not in running]
-        for name in [*removed, *changed]:
-            await self.devices.pop(name).stop("removed" if name in removed else "restarting")
-        for name in removed:
-            self.announcements.device_removed(name)
-            with contextlib.suppress(JournalError):
-                await self.journal.set_facts(name, None)
-        for name in [*changed, *added]:
-            device = await self._add(wanted[name])
-            device.start()
-            self.announcements.device_changed(device)
+        systemd.reloading()
+        try:
+            new = load(self.config.path)
+            changes = await self.fleet.apply(new.devices)
+        finally:
+            systemd.notify("READY=1")
+        if self.link.online:
+            await self._remember_roots()
+        log.info("reloaded: %s", ", ".join(f"{len(devices)} {what}" for what, devices in changes.items()))
         sections = ("bridge", "mqtt", "home_assistant", "journal", "metrics")
-        restart = [name for name in sections if getattr(old, name) != getattr(new, name)]
-        await self._remember_roots()
-        log.info("reloaded: %d added, %d changed, %d removed", len(added), len(changed), len(removed))
+        restart = [name for name in sections if getattr(self.config, name) != getattr(new, name)]
         if restart:
             log.warning("these sections of the configuration take effect at the next start: %s", ", ".join(restart))
-        return {"added": added, "changed": changed, "removed": removed, "restart_required": restart}
+        return {**changes, "restart_required": restart}
 
     # -- the link's handler
 
@@ -264,13 +247,14 @@ class Bridge:
             case BirthRoute():
                 if message.payload == b"online" and not message.retained:
                     self.announcements.home_assistant_started()
-            case _:
-                log.debug("a message on %s is none of ours", message.topic)
+            case None:
+                pass  # what ``settle`` looks at
 
     async def connected(self) -> None:
         """The link is up: settle what is retained."""
         await self.announcements.settle()
         self._publish_info()
+        self.health.publish()
         await self._remember_roots()
         self._tell_lost()
 
@@ -287,7 +271,7 @@ class Bridge:
 
     def _make_sender(self, protocol: str, context: Any) -> Sender[Record]:
         mqtt = self.config.mqtt
-        return Sender(
+        return ReadsSender(
             client_id=f"readers-{self.config.bridge.id}-reads",
             username=mqtt.username,
             password=mqtt.password,
@@ -308,80 +292,32 @@ class Bridge:
         if found is not None:
             found.command(incoming)
             return
-        known = ", ".join(self.devices) or "none"
-        error = CommandError(
-            f"there is no device {device}; there is {known}", status=Status.INVALID, code="unknown_device"
-        )
         now = self.clock.wall()
-        payload = result_payload(device, name, None, error, rfc3339(now))
+        payload = nobodys_result(incoming, device, list(self.devices), rfc3339(now))
         record = result(self.journal, device, self.topics.result(device), payload, now)
         self.journal.append([record])
-        self._respond_to_command(incoming, record.payload)
-
-    def _respond_to_command(self, incoming: Incoming, payload: bytes) -> None:
-        if incoming.response_topic and self._may_respond_on(incoming.response_topic):
-            self.link.publish(incoming.response_topic, payload, 1, incoming.correlation)
-
-    def _respond(self, message: Message, verb: str, payload: bytes) -> None:
-        self.link.publish(self.topics.response(verb), payload, 1, message.correlation)
-        if message.response_topic and self._may_respond_on(message.response_topic):
-            self.link.publish(message.response_topic, payload, 1, message.correlation)
-
-    def _may_respond_on(self, topic: str) -> bool:
-        """Never let a client write, through us, where it may not write itself."""
-        own = (f"{self.topics.prefix}/", f"{self.config.home_assistant.discovery_prefix}/", "$")
-        if topic.startswith(own) or "+" in topic or "#" in topic:
-            log.warning(
-                "a client wants its answer on %s; no answer is sent to topics of the bridge or with wild cards", topic
-            )
-            return False
-        return True
+        self.answers.to_command(incoming, record.payload)
 
     def _info_seen(self, payload: bytes) -> None:
+        """After our own has come back, that of another run means a second bridge; MQTT 3.1.1 tells in no other way."""
         try:
             instance = orjson.loads(payload)["instance"]
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return
-        if instance != self._instance and self.link.connects and not self._end.done():
+        if instance == self.instance:
+            self._own_info_seen = True
+        elif self._own_info_seen and not self._end.done():
             self._end.set_exception(self._taken_over())
 
     # -- what the bridge tells about itself
 
     def _publish_info(self) -> None:
-        self.link.retain(self.topics.bridge_info, orjson.dumps(self.info()))
-
-    def info(self) -> JsonObject:
-        """The payload of ``bridge/info``."""
-        config = self.config
-        return {
-            "contract": CONTRACT,
-            "version": __version__,
-            "prefix": config.mqtt.prefix,
-            "bridge": config.bridge.id,
-            "instance": self._instance,
-            "started": rfc3339(self._started),
-            "journal": self.journal.id,
-            "durability": config.journal.durability,
-            "mqtt": {
-                "version": self.link.version,
-                "tls": config.mqtt.tls is not None,
-                "authenticated": config.mqtt.username is not None,
-            },
-            "discovery": {"mode": config.home_assistant.discovery, "active": self.announcements.discovery_active},
-            "claims": [self.announcements.claim] if self.announcements.claim is not None else [],
-            "limits": {"command_bytes": MAX_BYTES, "replay_page_bytes": PAGE_BYTES, "lane": LANE_LIMIT},
-        }
+        if self.link.online:
+            self.link.retain(self.topics.bridge_info, orjson.dumps(about.info(self)))
 
     def diagnostics(self) -> JsonObject:
         """Everything that helps to find a fault, without secrets and credentials."""
-        return {
-            "info": self.info(),
-            "health": self.health.bridge(),
-            "devices": {
-                name: {**device.health(), "family": device.config.family, "model": device.description.model}
-                for name, device in self.devices.items()
-            },
-        }
+        return about.diagnostics(self)
 
     def clear_claim(self) -> None:
         """Forget the component's claim."""
@@ -391,8 +327,9 @@ class Bridge:
     # -- when something is lost
 
     def _journal_changed(self, problem: str | None) -> None:
-        if problem is None:
+        if problem is None and self.running:  # not while it is being opened
             self.delivery.journal_works()
+            self._publish_info()
             self._tell_lost()
 
     def _lost(self, device: str, count: int) -> None:
@@ -407,7 +344,7 @@ class Bridge:
                 self.devices[name].emit([Event("messages_lost", {"count": count})])
 
     async def _remember_roots(self) -> None:
-        roots: Mapping[str, Any] = self.announcements.roots()
+        roots = self.announcements.roots()
         try:
             if await self.journal.facts("_bridge") != roots:
                 await self.journal.set_facts("_bridge", roots)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from readers_bridge.errors import JournalError
 from readers_bridge.families import Clock
 from readers_bridge.journal import Journal, Record
+from readers_bridge.model import JsonObject
 from readers_bridge.mqtt.sender import Sender
 from readers_bridge.pressure import Pressure
 from readers_bridge.records import as_late, as_volatile
@@ -45,7 +46,9 @@ class Delivery:
         self._unstored: set[int] = set()
         self._unstored_waiting: list[Record] = []
         self._room = asyncio.Event()
+        self._refused_topics: set[str] = set()
         self._bypass = False
+        self._first_position = 0
         self._journal_works = asyncio.Event()
         self.counters: Counter[str] = Counter()
         self.on_lost: Callable[[str, int], None] = lambda _device, _count: None
@@ -55,6 +58,16 @@ class Delivery:
     def live(self) -> bool:
         """Whether everything stored so far has been handed to the sender."""
         return self._live
+
+    def figures(self) -> JsonObject:
+        """For health: what is on its way, and what was counted."""
+        sender = self._sender
+        return {
+            "live": self._live,
+            "queued": 0 if sender is None else sender.queued,
+            "in_flight": 0 if sender is None else sender.in_flight,
+            **self.counters,
+        }
 
     def use(self, journal: Journal) -> None:
         """Take records from this journal."""
@@ -68,7 +81,9 @@ class Delivery:
             self._send(self._sender, records)
 
     def journal_works(self) -> None:
-        """The journal can be read and written again."""
+        """The journal can be read and written again; if it was found only now, an earlier run may have left something."""
+        if self._journal is not None and self._journal.first_position != self._first_position:
+            self._live = False
         self._journal_works.set()
 
     def failed(self, records: list[Record], error: JournalError) -> None:
@@ -104,34 +119,42 @@ class Delivery:
         self._sender = sender
         self._sent.clear()
         self._early.clear()
-        position = journal.delivered_position
         try:
-            while position < journal.last_position:
-                stored = journal.last_position  # before the look: what is stored during it is not in the page
-                try:
-                    page = await journal.pending(position, CATCH_UP_PAGE)
-                except JournalError:
-                    await self._without_journal(sender)
-                    continue
-                position = page[-1].position if page else stored
-                self._send(sender, page)
-                while sender.queued > CATCH_UP_AHEAD:
-                    self._room.clear()
-                    await self._room.wait()
-            waiting, self._unstored_waiting = self._unstored_waiting, []
-            self._send(sender, waiting)
-            self._live = True
-            self._pressure.begin()
-            await asyncio.Event().wait()
+            while True:
+                self._first_position = journal.first_position
+                await self._catch_up(journal, sender)
+                self._live = True
+                self._pressure.begin()
+                while self._live:
+                    self._journal_works.clear()
+                    await self._journal_works.wait()
         finally:
             self._live = False
             self._sender = None
             self._pressure.relax()
             self._unstored_waiting = [record for record in sender.forget() if record.position in self._unstored]
 
+    async def _catch_up(self, journal: Journal, sender: Sender[Record]) -> None:
+        """Send what is stored and not delivered, then what waited in memory."""
+        position = journal.delivered_position
+        while position < journal.last_position:
+            stored = journal.last_position  # before the look: what is stored during it is not in the page
+            self._journal_works.clear()
+            try:
+                page = await journal.pending(position, CATCH_UP_PAGE)
+            except JournalError:
+                await self._without_journal(sender)
+                continue
+            position = page[-1].position if page else stored
+            self._send(sender, page)
+            while sender.queued > CATCH_UP_AHEAD:
+                self._room.clear()
+                await self._room.wait()
+        waiting, self._unstored_waiting = self._unstored_waiting, []
+        self._send(sender, waiting)
+
     async def _without_journal(self, sender: Sender[Record]) -> None:
         """What is stored cannot be read: let what comes pass through memory until it can."""
-        self._journal_works.clear()
         waiting, self._unstored_waiting = self._unstored_waiting, []
         self._send(sender, waiting)
         self._bypass = True
@@ -148,7 +171,9 @@ class Delivery:
     def refused(self, record: Record, reason: int, words: str) -> None:
         """The broker does not want this one; it is set aside, and those behind it go on."""
         self.counters["refused"] += 1
-        log.warning("the broker refuses a message to %s (%s, 0x%02X); it is set aside", record.topic, words, reason)
+        if record.topic not in self._refused_topics:
+            self._refused_topics.add(record.topic)
+            log.warning("the broker refuses messages to %s (%s, 0x%02X); they are set aside", record.topic, words, reason)
         if self._journal is not None and record.position not in self._unstored:
             self._journal.set_aside(record, words)
         self._settled([record])

@@ -6,7 +6,7 @@ What has its default value is left out; the defaults stand in the schema of the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
 from readers_bridge import CONTRACT
@@ -71,9 +71,13 @@ def _packed(spec: Any) -> JsonObject:
     packed: JsonObject = {}
     for item in fields(spec):
         value = getattr(spec, item.name)
-        if item.default is MISSING or value != item.default:
+        if value != _default(item):
             packed[item.name] = _plain(value)
     return packed
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
 
 
 def _command(spec: CommandSpec) -> JsonObject:
@@ -103,7 +107,7 @@ def _unpacked(kind: type[T], value: Json) -> T | None:
         return None
     known = fields(kind)  # type: ignore[arg-type]
     given = {item.name: value[item.name] for item in known if item.name in value}
-    if any(item.default is MISSING and item.name not in given for item in known):
+    if any(_default(item) is MISSING and item.name not in given for item in known):
         return None
     if not all(_fits(item.type, given[item.name]) for item in known if item.name in given):
         return None

@@ -100,7 +100,6 @@ class Device:
         self._transactions = Transactions(clock)
         self._lanes = Lanes(clock, self._execute, self._finished)
         self._repeats: dict[str, list[Incoming]] = {}
-        self._receiver: Pausable | None = None
         self._online = False
         self._availability: JsonObject = {}
         self._state: dict[str, Json] = {}
@@ -180,9 +179,7 @@ class Device:
 
     def _end_session(self, error: DeviceError) -> None:
         self._online = False
-        if self._receiver is not None:
-            self._receiver = None
-            self._pressure.forget(self.id)
+        self._pressure.leave(self.id)
         self.counters["disconnects"] += 1
         self._set_availability(online=False, reason=error.code)
 
@@ -200,13 +197,13 @@ class Device:
 
     def throttle(self, receiver: Pausable) -> None:
         """Let this receiver be paused while the device sends more than the broker takes."""
-        self._receiver = receiver
+        self._pressure.join(self.id, receiver)
 
     def emit(self, items: Sequence[Read | Event | State]) -> None:
         """Accept what the device reported, in order."""
         records = self._records(items)
         if records:
-            self._pressure.added(self.config.id, len(records), self._receiver)
+            self._pressure.added(self.config.id, len(records))
             self._journal.append(records)
 
     async def commit(

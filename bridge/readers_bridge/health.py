@@ -29,15 +29,18 @@ class Health:
         self._rate = 0.0
 
     async def run(self) -> None:
-        """Publish the health of bridge and devices every minute, and shortly after the start."""
-        await asyncio.sleep(1)
+        """Publish every minute."""
         while True:
-            self._measure_rate()
-            bridge = self._bridge
-            bridge.link.publish(bridge.topics.bridge_health, orjson.dumps(self.bridge()), 0)
-            for device in bridge.devices.values():
-                device.publish_health()
             await asyncio.sleep(INTERVAL)
+            self._measure_rate()
+            self.publish()
+
+    def publish(self) -> None:
+        """Publish the health of the bridge and of each device."""
+        bridge = self._bridge
+        bridge.link.publish(bridge.topics.bridge_health, orjson.dumps(self.bridge()), 0)
+        for device in bridge.devices.values():
+            device.publish_health()
 
     def _measure_rate(self) -> None:
         now = self._bridge.clock.monotonic()
@@ -49,7 +52,7 @@ class Health:
     def bridge(self) -> JsonObject:
         """The payload of ``bridge/health``."""
         bridge = self._bridge
-        devices = bridge.devices.values()
+        devices = list(bridge.devices.values())  # Prometheus asks from another thread
         return {
             "time": rfc3339(bridge.clock.wall()),
             "uptime_s": round(bridge.clock.monotonic() - self._began),
@@ -62,8 +65,10 @@ class Health:
                 "broker": bridge.link.host,
                 "version": bridge.link.version,
                 "connects": bridge.link.connects,
+                "refused": bridge.link.refused,
+                "dropped": bridge.link.dropped,
             },
-            "delivery": {"live": bridge.delivery.live, **bridge.delivery.counters},
+            "delivery": bridge.delivery.figures(),
             "journal": {"problem": bridge.journal.problem, **bridge.journal.stats()},
         }
 

@@ -9,6 +9,7 @@ import sys
 from readers_bridge.clock import rfc3339
 
 FORMATS = ("text", "json")
+LEVELS = ("debug", "info", "warning", "error")
 
 
 class TextFormatter(logging.Formatter):
@@ -17,11 +18,18 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         device = getattr(record, "device", None)
         where = f"{device}: " if device else ""
-        message = record.getMessage().replace("\n", "\\n")
+        message = _printable(record.getMessage())
         text = f"{rfc3339(record.created)} {record.levelname:<7} {where}{message}"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         return text
+
+
+def _printable(text: str) -> str:
+    """One line without anything that could upset a terminal: devices and clients choose some of the words."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class JsonFormatter(logging.Formatter):

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from readers_bridge.bridge import Bridge
 
 
+GAUGES = frozenset(
+    {"online", "live", "queued", "in_flight", "depth", "waiting", "failing", "full", "bytes", "oldest_time"}
+)
+"""Figures of the health that go up and down; the others only grow."""
+
+
 class BridgeCollector(Collector):
     """Reads the figures when Prometheus asks."""
 
@@ -24,13 +30,18 @@ class BridgeCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         bridge = self._bridge
+        if not bridge.running:
+            yield GaugeMetricFamily("readers_up", "1 while connected to the broker", value=0.0)
+            return
         health = bridge.health.bridge()
         yield GaugeMetricFamily("readers_up", "1 while connected to the broker", value=float(health["mqtt"]["online"]))
         yield GaugeMetricFamily("readers_memory_bytes", "Resident memory", value=health["memory_bytes"])
-        for group in ("delivery", "journal"):
+        yield GaugeMetricFamily("readers_uptime_seconds", "Since the start of the bridge", value=health["uptime_s"])
+        for group in ("mqtt", "delivery", "journal"):
             for name, value in health[group].items():
-                if isinstance(value, int | float) and value is not None:
-                    yield GaugeMetricFamily(f"readers_{group}_{name}", f"{group}: {name}", value=float(value))
+                if isinstance(value, int | float):
+                    family = GaugeMetricFamily if name in GAUGES else CounterMetricFamily
+                    yield family(f"readers_{group}_{name}", f"{group}: {name}", value=float(value))
         online = GaugeMetricFamily("readers_device_online", "1 while the device can be used", labels=["device"])
         counted = CounterMetricFamily("readers_device", "What was counted for a device", labels=["device", "what"])
         for name, device in list(bridge.devices.items()):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 Json = Any
 JsonObject = dict[str, Any]
@@ -40,9 +41,8 @@ class Status(StrEnum):
     NO_ANSWER = "no_answer"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One credential, as the driver reports it; the bridge adds id, seq and time.
+class Read(NamedTuple):
+    """One credential, as the driver reports it; the bridge adds id, seq and time. (A tuple: there may be many of them.)
 
     ``sensitive`` names the keys of ``data`` from which the credential could be told; they are left out when the device's
     privacy setting is not ``plain``. ``buffered`` marks a read drained from the device's own buffer after a (re)connect
@@ -51,7 +51,7 @@ class Read:
 
     credential: str
     kind: Kind = Kind.CARD
-    data: Mapping[str, Json] = field(default_factory=dict)
+    data: Mapping[str, Json] = MappingProxyType({})
     sensitive: frozenset[str] = frozenset()
     buffered: bool = False
     repeat: bool = False

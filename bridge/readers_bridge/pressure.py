@@ -1,7 +1,8 @@
 """Back-pressure: a device that sends more than the broker takes waits, so that the others' reads do not wait behind its own.
 
 Counts what each device has in the pipeline, from receive to PUBACK, while the broker keeps up. While it does not (outage,
-catching up) nobody waits: the journal takes everything.
+catching up) nobody waits: the journal takes everything. Many devices that flood together take turns, a few at a time, so that
+receiving and sending alternate in short steps.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from readers_bridge.families import Pausable
 from readers_bridge.journal import Record
 
 DEVICE_LIMIT = 512
-"""Records of one device in the pipeline at which its receiver is paused."""
+"""Records of one device in the pipeline at which it waits until half of them are through."""
 
-TOTAL_LIMIT = 8192
-"""Records of all devices at which whoever adds more is paused."""
+TOTAL_LIMIT = 1024
+"""Records of all devices at which all wait; below half of it they go on in turn."""
+
+EXPECTED = 128
+"""Records that a device's next receive may bring."""
 
 
 class Pressure:
@@ -25,22 +29,30 @@ class Pressure:
     def __init__(self) -> None:
         self._pending: defaultdict[str, int] = defaultdict(int)
         self._total = 0
+        self._receiving: dict[str, Pausable] = {}
         self._paused: dict[str, Pausable] = {}
         self._active = False
 
-    def added(self, device: str, count: int, receiver: Pausable | None) -> None:
+    def join(self, device: str, receiver: Pausable) -> None:
+        """The device is connected and receives."""
+        self._receiving[device] = receiver
+
+    def leave(self, device: str) -> None:
+        """Its connection ended."""
+        self._receiving.pop(device, None)
+        self._paused.pop(device, None)
+
+    def added(self, device: str, count: int) -> None:
         """``device`` put ``count`` records into the pipeline."""
         if not self._active:
             return
         self._pending[device] += count
         self._total += count
-        if (
-            (self._pending[device] > DEVICE_LIMIT or self._total > TOTAL_LIMIT)
-            and receiver is not None
-            and device not in self._paused
-        ):
-            self._paused[device] = receiver
-            receiver.pause()
+        if self._total > TOTAL_LIMIT:
+            for name in sorted(self._receiving, key=self._pending.__getitem__):  # who has sent least goes on first
+                self._pause(name)
+        elif self._pending[device] > DEVICE_LIMIT:
+            self._pause(device)
 
     def done(self, records: Sequence[Record]) -> None:
         """These records left the pipeline."""
@@ -49,26 +61,36 @@ class Pressure:
         pending = self._pending
         for record in records:
             left = pending[record.device] - 1
-            pending[record.device] = max(left, 0)
+            pending[record.device] = left if left > 0 else 0  # noqa: PLR1730  half the time of max
         self._total = max(0, self._total - len(records))
-        if self._paused:
-            calm = self._total < TOTAL_LIMIT // 2
-            for device in [name for name in self._paused if calm and pending[name] < DEVICE_LIMIT // 2]:
-                self._paused.pop(device).resume()
+        if self._paused and self._total < TOTAL_LIMIT // 2:
+            self._go_on()
 
     def relax(self) -> None:
         """The broker does not keep up: nobody waits."""
         self._active = False
         self._pending.clear()
         self._total = 0
-        for receiver in self._paused.values():
-            receiver.resume()
-        self._paused.clear()
+        for name in list(self._paused):
+            self._resume(name)
 
     def begin(self) -> None:
         """The broker keeps up: count from here."""
         self._active = True
 
-    def forget(self, device: str) -> None:
-        """The device's connection ended."""
-        self._paused.pop(device, None)
+    def _go_on(self) -> None:
+        turns = len(self._paused) if self._total == 0 else (TOTAL_LIMIT - self._total) // EXPECTED
+        calm = [name for name in self._paused if self._pending[name] < DEVICE_LIMIT // 2]
+        for name in calm[:turns]:
+            self._resume(name)
+
+    def _pause(self, name: str) -> None:
+        receiver = self._receiving.pop(name, None)
+        if receiver is not None:
+            self._paused[name] = receiver
+            receiver.pause()
+
+    def _resume(self, name: str) -> None:
+        receiver = self._paused.pop(name)
+        self._receiving[name] = receiver
+        receiver.resume()

@@ -38,42 +38,45 @@ def load_key(path: Path) -> bytes:
 
 
 class Veil:
-    """One device's privacy setting. ``setting`` None is the default: plain, but masked for what is typed on a keypad."""
+    """One device's privacy setting. ``setting`` None is the default: plain, but masked for what is typed on a keypad.
+
+    ``plain``: the kinds whose credentials are published as they are.
+    """
 
     def __init__(self, setting: Privacy | None, key: bytes = b"") -> None:
-        self._setting = setting
+        self._hashes = setting is Privacy.HASHED
         self._key = key
-        self.transparent = setting is Privacy.PLAIN
+        match setting:
+            case None:
+                self.plain = frozenset(Kind) - {Kind.KEYPAD}
+            case Privacy.PLAIN:
+                self.plain = frozenset(Kind)
+            case _:
+                self.plain = frozenset()
 
     def credential(self, read: Read) -> str:
         """The published form of the credential."""
-        match self._of(read.kind):
-            case Privacy.PLAIN:
-                return read.credential
-            case Privacy.HASHED:
-                digest = hmac.new(self._key, read.credential.encode(), hashlib.sha256)
-                return digest.hexdigest()[:32].upper()
-            case _:
-                if read.kind is Kind.KEYPAD or len(read.credential) < 2 * VISIBLE:
-                    return "*" * VISIBLE
-                return "*" * (len(read.credential) - VISIBLE) + read.credential[-VISIBLE:]
+        if read.kind in self.plain:
+            return read.credential
+        if self._hashes:
+            return hmac.new(self._key, read.credential.encode(), hashlib.sha256).hexdigest()[:32].upper()
+        if read.kind is Kind.KEYPAD or len(read.credential) < 2 * VISIBLE:
+            return "*" * VISIBLE
+        return "*" * (len(read.credential) - VISIBLE) + read.credential[-VISIBLE:]
 
-    def data(self, item: Read | Event) -> Mapping[str, Json]:
+    def read_data(self, read: Read) -> Mapping[str, Json]:
         """``data`` without whatever tells the credential."""
-        if isinstance(item, Read):
-            if self._of(item.kind) is Privacy.PLAIN:
-                return item.data
-            needle = item.credential.casefold()
-            return {
-                key: value
-                for key, value in item.data.items()
-                if key not in item.sensitive and not (needle and needle in str(value).casefold())
-            }
-        if self._setting in {None, Privacy.PLAIN}:
-            return item.data
-        return {key: value for key, value in item.data.items() if key not in item.sensitive}
+        if read.kind in self.plain:
+            return read.data
+        needle = read.credential.casefold()
+        return {
+            key: value
+            for key, value in read.data.items()
+            if key not in read.sensitive and not (needle and needle in str(value).casefold())
+        }
 
-    def _of(self, kind: Kind) -> Privacy:
-        if self._setting is None:
-            return Privacy.MASKED if kind is Kind.KEYPAD else Privacy.PLAIN
-        return self._setting
+    def event_data(self, event: Event) -> Mapping[str, Json]:
+        """``data`` without whatever tells a credential."""
+        if self.plain:
+            return event.data
+        return {key: value for key, value in event.data.items() if key not in event.sensitive}

@@ -16,6 +16,11 @@ _LIVE = b',"late":false'
 _LATE = b',"late":true'
 
 
+def _compact(payload: Mapping[str, Json]) -> bytes:
+    """JSON in no more memory than it needs: what orjson gives keeps 4 kB, however short it is."""
+    return memoryview(orjson.dumps(payload, default=dict)).tobytes()
+
+
 class Scribe:
     """Writes what one device reports as records of the journal."""
 
@@ -32,6 +37,7 @@ class Scribe:
         device = self._device
         seq, device_seq = journal.number(device)
         veil = self._veil
+        plain = read.kind in veil.plain
         payload = {
             "id": f"{journal.id}-{seq}",
             "seq": seq,
@@ -40,15 +46,15 @@ class Scribe:
             "device": device,
             "event_type": "late_read" if read.buffered else "read",
             "late": read.buffered,
-            "credential": read.credential if veil.transparent else veil.credential(read),
+            "credential": read.credential if plain else veil.credential(read),
             "kind": read.kind,
-            "data": read.data if veil.transparent else veil.data(read),
+            "data": read.data if plain else veil.read_data(read),
         }
         if read.repeat:
             payload["repeat"] = True
         position = journal.take_position()
         return Record(
-            position, self._read_topic, orjson.dumps(payload, default=dict), device, "read", now, seq, device_seq
+            position, self._read_topic, _compact(payload), device, "read", now, seq, device_seq
         )
 
     def event(self, event: Event, now: float, stamp: str) -> Record:
@@ -64,17 +70,17 @@ class Scribe:
             "device": device,
             "event_type": event.event_type,
             "late": event.buffered,
-            "data": self._veil.data(event),
+            "data": self._veil.event_data(event),
         }
         position = journal.take_position()
         return Record(
-            position, self._event_topic, orjson.dumps(payload, default=dict), device, "event", now, seq, device_seq
+            position, self._event_topic, _compact(payload), device, "event", now, seq, device_seq
         )
 
 
 def result(journal: Journal, device: str, topic: str, payload: Mapping[str, Json], now: float) -> Record:
     """A result, made ``now`` (wall clock)."""
-    return Record(journal.take_position(), topic, orjson.dumps(payload, default=dict), device, "result", now, 0, 0)
+    return Record(journal.take_position(), topic, _compact(payload), device, "result", now, 0, 0)
 
 
 def as_late(record: Record) -> Record:
@@ -92,4 +98,4 @@ def as_volatile(record: Record, journal: Journal) -> Record:
     if record.seq:
         payload["id"] = f"{journal.volatile_id}-{record.seq}"
     payload["journaled"] = False
-    return record._replace(payload=orjson.dumps(payload))
+    return record._replace(payload=_compact(payload))

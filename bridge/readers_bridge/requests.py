@@ -16,7 +16,7 @@ from readers_bridge.errors import CommandError, ConfigError, ReadersError
 from readers_bridge.families import Found, families
 from readers_bridge.journal import Cursor, Journal, Record
 from readers_bridge.model import JsonObject, Status
-from readers_bridge.mqtt.link import Message
+from readers_bridge.mqtt.session import Message
 from readers_bridge.validation import problems, worded
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 PAGE_BYTES = 256_000
 PAGE_RECORDS = 1000
 """Limits of one page of a replay."""
+
+PAGE_FRAME = 1024
+RECORD_FRAME = 8
+"""Bytes of a page beside its records, and what a record has more there than in the journal: ``late`` and a comma."""
 
 DISCOVER_SECONDS = 5.0
 
@@ -39,6 +43,9 @@ class Office(Protocol):
     """What of the bridge the requests act on."""
 
     journal: Journal
+
+    def page_bytes(self) -> int:
+        """The largest payload that the broker takes, up to PAGE_BYTES."""
 
     def as_published(self, record: Record) -> Record:
         """The record as it would be published now: marked when it is late."""
@@ -68,6 +75,7 @@ class Requests:
         self._office = office
         self._respond = respond
         self._tasks: set[asyncio.Task[None]] = set()
+        self._replaying = asyncio.Lock()
         self._handlers: dict[str, tuple[vol.Schema, Handler]] = {
             "replay": (
                 worded(
@@ -104,7 +112,7 @@ class Requests:
         """Take care of a request message. Never raises."""
         if len(self._tasks) >= self.LIMIT:
             error = CommandError(f"{self.LIMIT} requests are being answered already", status=Status.BUSY, code="busy")
-            self._answer(verb, message, None, error)
+            self._answer(verb, message, transaction_in(message.payload), error)
             return
         task = asyncio.create_task(self._handle(verb, message), name=f"request {verb}")
         self._tasks.add(task)
@@ -144,9 +152,8 @@ class Requests:
                 f"the bridge has no request {verb}; it has {known}", status=Status.INVALID, code="unknown_request"
             )
         schema, handler = self._handlers[verb]
-        reserved = {"transaction", "issued_at", "ttl"}
         try:
-            args = schema({key: value for key, value in body.items() if key not in reserved})
+            args = schema({key: value for key, value in body.items() if key != "transaction"})
         except vol.Invalid as invalid:
             first = problems(invalid, body)[0]
             raise CommandError(str(first), status=Status.INVALID, code="invalid_argument", path=first.path) from None
@@ -166,7 +173,9 @@ class Requests:
         after = args.get("after")
         cursor = None if after is None else Cursor(after["journal"], after["seq"])
         devices = args.get("devices")
-        page = await self._office.journal.page(cursor, devices, args["limit"], PAGE_BYTES)
+        room = max(self._office.page_bytes() - PAGE_FRAME - RECORD_FRAME * args["limit"], 1)
+        async with self._replaying:  # one page after the other: the journal has reads to store
+            page = await self._office.journal.page(cursor, devices, args["limit"], room)
         reads: list[orjson.Fragment] = []
         events: list[orjson.Fragment] = []
         for record in page.records:

@@ -15,9 +15,9 @@ PIN = Read("4711", kind=Kind.KEYPAD, data={"keys": "4711", "length": 4})
 
 def test_plain_is_plain_but_a_pin_is_masked_unless_somebody_asks_for_it() -> None:
     assert Veil(None).credential(CARD) == "00047DAE02C84080"
-    assert Veil(None).data(CARD) == CARD.data
+    assert Veil(None).read_data(CARD) == CARD.data
     assert Veil(None).credential(PIN) == "****"
-    assert Veil(None).data(PIN) == {"length": 4}
+    assert Veil(None).read_data(PIN) == {"length": 4}
     assert Veil(Privacy.PLAIN).credential(PIN) == "4711"
 
 
@@ -27,10 +27,10 @@ def test_masked_shows_the_end_of_a_long_credential_only() -> None:
 
 
 def test_whatever_tells_the_credential_is_left_out() -> None:
-    assert Veil(Privacy.MASKED).data(CARD) == {"interface": "13"}
+    assert Veil(Privacy.MASKED).read_data(CARD) == {"interface": "13"}
     event = Event("removed", {"tag_id": "047DAE02C84080", "interface": "13"}, frozenset({"tag_id"}))
-    assert Veil(Privacy.HASHED, b"key").data(event) == {"interface": "13"}
-    assert Veil(None).data(event) == event.data
+    assert Veil(Privacy.HASHED, b"key").event_data(event) == {"interface": "13"}
+    assert Veil(None).event_data(event) == event.data
 
 
 def test_a_hash_depends_on_card_and_key_only() -> None:

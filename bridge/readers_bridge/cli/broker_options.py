@@ -3,91 +3,131 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import aiomqtt
-import orjson
+import voluptuous as vol
 
-from readers_bridge.config import MqttConfig, TlsConfig, load
-from readers_bridge.errors import ConfigError, ReadersError
+from readers_bridge.config import PORT as PLAIN_PORT
+from readers_bridge.config import TLS_PORT, MqttConfig, TlsConfig, load
+from readers_bridge.config_schema import HOST, PORT, identifier
+from readers_bridge.errors import BrokerError, ConfigError
+from readers_bridge.mqtt.client import tls_context
+from readers_bridge.mqtt.topics import RESERVED_BRIDGES
+from readers_bridge.validation import EnvironmentText, problems, worded
 
-DISCOVERY_TIMEOUT = 2.0
-"""Seconds to wait for the announcements of the bridges."""
+LONGEST = 86400
+"""Seconds that a command may wait."""
+
+OF_THE_FILE = ("host", "port", "username", "password_file", "tls", "ca")
+"""Options that a configuration file answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which bridge, at which broker; without ``prefix`` or ``bridge``, what the bridges announce decides."""
+
+    broker: MqttConfig
+    prefix: str | None
+    bridge: str | None
+
+
+def checked(schema: Any) -> Callable[[str], Any]:
+    """A type for argparse: what the schema makes of a word, or its complaint."""
+    check = worded(schema)
+
+    def take(text: str) -> Any:
+        try:
+            return check(EnvironmentText(text))
+        except vol.Invalid as error:
+            raise argparse.ArgumentTypeError(str(problems(error, text)[0])) from None
+
+    return take
+
+
+SECONDS = checked(vol.All(float, vol.Range(0, LONGEST, min_included=False)))
+TOPIC_LEVEL = checked(identifier())
 
 
 def add_broker_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--config``, or host, port, user and so on one by one."""
-    group = parser.add_argument_group("the broker and the bridge")
-    group.add_argument(
-        "--config", type=Path, metavar="FILE", help="take all of it from the bridge's configuration file"
+    group = parser.add_argument_group(
+        "the broker and the bridge",
+        "Either --config, or what differs from the defaults. The password stands in --password-file or in the environment "
+        "variable READERS_MQTT_PASSWORD. A bridge is found by its announcement at the broker.",
     )
-    group.add_argument("--host", default=None, help="the broker (default: localhost)")
-    group.add_argument("--port", type=int, default=None, help="its port (default: 1883, with --tls 8883)")
     group.add_argument(
-        "--username", help="user name; the password comes from --password-file or $READERS_MQTT_PASSWORD"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="take broker, user, prefix and bridge from the bridge's configuration",
     )
+    group.add_argument("--host", type=checked(HOST), help="the broker (default: localhost)")
+    group.add_argument(
+        "--port", type=checked(PORT), help=f"its TCP port (default: {PLAIN_PORT}, with --tls or --ca {TLS_PORT})"
+    )
+    group.add_argument("--username", help="user name at the broker (default: none)")
     group.add_argument("--password-file", type=Path, metavar="FILE", help="file with the password in its first line")
-    group.add_argument("--tls", action="store_true", help="use TLS with the system's certificates")
-    group.add_argument("--ca", type=Path, metavar="FILE", help="use TLS with this CA certificate")
-    group.add_argument("--prefix", help="topic prefix (default: readers, or as the bridge announces)")
-    group.add_argument("--bridge", metavar="ID", help="bridge id (default: the only bridge there is)")
+    group.add_argument("--tls", action="store_true", help="encrypt, and trust the system's certificates")
+    group.add_argument("--ca", type=Path, metavar="FILE", help="encrypt, and trust only this authority (PEM)")
+    group.add_argument(
+        "--prefix", type=TOPIC_LEVEL, help="first level of the topics (default: as the bridge announces it)"
+    )
+    group.add_argument(
+        "--bridge",
+        type=checked(identifier(RESERVED_BRIDGES)),
+        metavar="ID",
+        help="id of the bridge (default: the only one that announces itself)",
+    )
 
 
-def broker_of(args: argparse.Namespace) -> tuple[MqttConfig, str | None]:
-    """The broker's settings and the bridge id, where it is known.
+def target_of(args: argparse.Namespace) -> Target:
+    """What the options say.
 
     Raises:
-        ConfigError: the configuration or the password file cannot be read.
+        ConfigError: they contradict each other, or a file that they name cannot be used.
     """
     if args.config is not None:
+        for name in OF_THE_FILE:
+            if getattr(args, name):
+                option = f"--{name.replace('_', '-')}"
+                raise ConfigError(f"{option} stands beside --config, which says it already; leave one of them out")
         loaded = load(args.config)
-        return loaded.mqtt, args.bridge or loaded.bridge.id
-    tls = TlsConfig(ca=args.ca, certificate=None, key=None) if args.tls or args.ca else None
-    port = args.port or (8883 if tls else 1883)
-    password = os.environ.get("READERS_MQTT_PASSWORD")
-    if args.password_file is not None:
-        try:
-            password = args.password_file.read_text().partition("\n")[0]
-        except OSError as error:
-            raise ConfigError(f"cannot read the password file {args.password_file}: {error.strerror}") from error
-    config = MqttConfig(
-        hosts=((args.host or "localhost", port),),
+        return Target(loaded.mqtt, args.prefix or loaded.mqtt.prefix, args.bridge or loaded.bridge.id)
+    tls = TlsConfig(ca=args.ca) if args.tls or args.ca else None
+    if tls is not None:
+        _check_authority(tls)
+    if args.password_file is not None and args.username is None:
+        raise ConfigError("--password-file needs --username; add the name of the user")
+    broker = MqttConfig(
+        hosts=((args.host or "localhost", args.port or (PLAIN_PORT if tls is None else TLS_PORT)),),
         username=args.username,
-        password=password if args.username else None,
-        prefix=args.prefix or "readers",
+        password=None if args.username is None else _password(args.password_file),
         tls=tls,
     )
-    return config, args.bridge
+    return Target(broker, args.prefix, args.bridge)
 
 
-async def find_bridge(client: aiomqtt.Client, config: MqttConfig, bridge: str | None) -> str:
-    """``prefix/bridge`` of the bridge to talk to, from what the bridges announce where it was not given.
-
-    Raises:
-        ReadersError: there is none, or more than one.
-    """
-    if bridge is not None:
-        return f"{config.prefix}/{bridge}"
-    await client.subscribe("readers/discovery/+", 1)
-    found: dict[str, str] = {}
+def _check_authority(tls: TlsConfig) -> None:
     try:
-        async with asyncio.timeout(DISCOVERY_TIMEOUT) as limit:
-            async for message in client.messages:
-                if not message.retain:
-                    continue
-                try:
-                    told = orjson.loads(bytes(message.payload))
-                    found[told["bridge"]] = f"{told['prefix']}/{told['bridge']}"
-                except (orjson.JSONDecodeError, KeyError, TypeError):
-                    continue
-                limit.reschedule(asyncio.get_running_loop().time() + 0.3)
-    except TimeoutError:
-        pass
-    await client.unsubscribe("readers/discovery/+")
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if not found:
-        raise ReadersError("no bridge announces itself at this broker; is it running? Name it with --bridge otherwise")
-    raise ReadersError(f"there are several bridges ({', '.join(sorted(found))}); name one with --bridge")
+        tls_context(tls)
+    except BrokerError as error:
+        why = error.__cause__
+        reason = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
+        raise ConfigError(f"--ca {tls.ca} cannot be used ({reason}); name a file of certificates (PEM)") from None
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return os.environ.get("READERS_MQTT_PASSWORD")
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0]
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the password file {file}: {error.strerror}; check its name and rights"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"the password file {file} is not UTF-8; save the password as UTF-8") from None

@@ -9,13 +9,18 @@ import gc
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
+from readers_bridge.cli import exit_code
 from readers_bridge.errors import ReadersError
-from readers_bridge.logs import FORMATS, configure
+from readers_bridge.logs import FORMATS, LEVELS, configure
 
 log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds that the event loop may keep the journal's thread waiting for its turn."""
 
 
 def add(subparsers: Any) -> None:
@@ -24,14 +29,16 @@ def add(subparsers: Any) -> None:
         "run",
         help="run the bridge",
         description="Run the bridge in the foreground; log to stderr. SIGTERM and Ctrl-C end it cleanly, SIGHUP reloads the "
-        "configuration without touching unchanged devices.",
-        epilog="example: readers-bridge run --config /etc/readers-bridge/config.yaml",
+        "configuration without touching unchanged devices. A broker or a device that cannot be reached is tried again. "
+        "Exit codes: 0 ended by a signal, 1 failed, 2 the configuration cannot be used, 4 another bridge with this id or "
+        "this data directory runs.",
+        epilog="example: readers-bridge run --config /etc/readers-bridge/config.yaml --log-format json",
     )
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration file")
     parser.add_argument(
         "--log-level",
         default="info",
-        choices=["debug", "info", "warning", "error"],
+        choices=LEVELS,
         help="what to log (default: info; debug shows what people hold to the readers)",
     )
     parser.add_argument(
@@ -42,15 +49,27 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve; the exit code."""
+    configure(args.log_level, args.log_format)
+    try:
+        _run(args.config)
+    except ReadersError as error:
+        if args.log_format == "text":
+            raise
+        for text in (error, *getattr(error, "problems", ())):  # who reads JSON gets JSON to the end
+            log.error("%s", text)
+        return exit_code(error)
+    return 0
+
+
+def _run(path: Path) -> None:
     from readers_bridge.config import load, warnings  # noqa: PLC0415
 
-    configure(args.log_level, args.log_format)
-    config = load(args.config)
+    config = load(path)
     for warning in warnings(config):
         log.warning("%s", warning)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the bridge listens to it, there is nothing to end cleanly
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(config))
-    return 0
 
 
 def _loop_factory() -> Any:
@@ -80,6 +99,7 @@ async def _serve(config: Any) -> None:
         loop.add_signal_handler(number, bridge.stop)
     loop.add_signal_handler(signal.SIGHUP, reload)
     gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     with contextlib.ExitStack() as stack:
         if config.metrics is not None:
             from readers_bridge.metrics import serve  # noqa: PLC0415
@@ -92,7 +112,7 @@ async def _reload(bridge: Any) -> None:
     try:
         await bridge.reload()
     except ReadersError as error:
-        log.error("the configuration was not reloaded: %s", error)  # noqa: TRY400
+        log.error("the configuration was not reloaded: %s", error)
         for problem in getattr(error, "problems", ()):
             log.error("%s", problem)
 

@@ -12,7 +12,9 @@ start. When the journal works again the counters go on; the numbers in between a
 counters go on from what was stored, which repeats numbers but, because of ``volatile_id``, no id.
 
 *Groups.* What comes while a group is being written waits and is written as the next one: no timer, one hand-over to the thread
-for each group. A group is a handful of multi-row INSERTs, because sqlite3 gives up and takes back the GIL at every step.
+for each group. A group is a handful of multi-row INSERTs, because sqlite3 gives up and takes back the GIL at every step. With the
+interpreter's switch interval of 5 ms an event loop that is always busy can keep the thread waiting for hundreds of milliseconds;
+a process that uses a journal under load should set ``sys.setswitchinterval(0.0005)``.
 
 *Bounds.* Pages freed by pruning are used again, so the file grows to ``max_bytes`` and stays there; the ``-wal`` file beside it
 takes a few MB more. The oldest delivered records go first, then (only for the size) the oldest undelivered ones, loudly.

@@ -28,8 +28,9 @@ CLAIM = Payload(
         {
             "instance": text("which Home Assistant"),
             "component": text("version of the component"),
-            "since": time("when it claimed the bridge"),
-        }
+            "since": text("when it claimed the bridge, RFC 3339"),
+        },
+        optional=("instance", "component", "since"),
     ),
     {"instance": "b0c6f2a49d3e", "component": "0.1.0", "since": TIME},
 )
@@ -50,6 +51,8 @@ BRIDGE_INFO = Payload(
                     "version": text("5 or 3.1.1"),
                     "tls": boolean(),
                     "authenticated": boolean("whether the bridge gives the broker a user name"),
+                    "window": integer("reads and results that may wait for an acknowledgement", minimum=1),
+                    "largest_packet": or_null(integer("bytes that the broker takes, where it says so", minimum=1)),
                 },
                 description="how the bridge is connected",
             ),
@@ -73,7 +76,7 @@ BRIDGE_INFO = Payload(
         "started": TIME,
         "journal": JOURNAL,
         "durability": "process",
-        "mqtt": {"version": "5", "tls": True, "authenticated": True},
+        "mqtt": {"version": "5", "tls": True, "authenticated": True, "window": 20, "largest_packet": None},
         "discovery": {"mode": "auto", "active": True},
         "claims": [],
         "limits": {"command_bytes": 4194304, "replay_page_bytes": 256000, "lane": 16},

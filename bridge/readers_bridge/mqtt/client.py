@@ -1,19 +1,53 @@
-"""A short connection to the broker for a person's command: ``send``, ``monitor``."""
+"""A short connection to the broker for a person's command (``send``, ``monitor``), and what it shares with the bridge's own."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from readers_bridge.config import MqttConfig
-from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError
-from readers_bridge.mqtt.link import tls_context
-from readers_bridge.mqtt.reasons import plain_words
+from readers_bridge.config import MqttConfig, TlsConfig
+from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, TakenOverError
+from readers_bridge.mqtt.reasons import TAKEN_OVER, UNSUPPORTED_VERSION, plain_words
 
-UNSUPPORTED_VERSION = 0x84
+UNSPECIFIED = 0x80
+
+
+def tls_context(config: TlsConfig) -> ssl.SSLContext:
+    """The TLS settings for the broker.
+
+    Raises:
+        BrokerError: a certificate or key cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=config.ca)
+        context.check_hostname = config.verify_hostname
+        if config.certificate is not None:
+            context.load_cert_chain(config.certificate, config.key)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerError(f"the TLS files for the broker cannot be used ({error}); check mqtt.tls") from error
+    return context
+
+
+def explained(error: aiomqtt.MqttError, broker: str, version: int) -> BrokerError:
+    """An error of aiomqtt in our words. ``broker``: host and port; ``version``: MQTT's protocol level, 5 or 4."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "rc", None)
+        if isinstance(code, ReasonCode):
+            words = plain_words(code.value, version=version)
+            if code.value == TAKEN_OVER:
+                return TakenOverError(words)
+            if isinstance(cause, aiomqtt.exceptions.MqttConnectError):
+                return BrokerRefusedError(f"the broker at {broker} refuses us: {words}")
+            if code.value != UNSPECIFIED:  # paho says so when nobody has said anything
+                return BrokerUnreachableError(f"the broker at {broker} ended the connection: {words}")
+            return BrokerUnreachableError(f"the connection to the broker at {broker} broke; is it still there?")
+        cause = cause.__cause__
+    return BrokerUnreachableError(f"the connection to the broker at {broker} broke ({error})")
 
 
 @asynccontextmanager
@@ -40,7 +74,7 @@ async def connect(config: MqttConfig) -> AsyncIterator[tuple[aiomqtt.Client, int
             try:
                 await client.__aenter__()
             except aiomqtt.MqttError as error:
-                problem = _explained(error, host, port, version)
+                problem = _unanswered(error, host, port, version)
                 if not _may_be_the_version(error):
                     break
                 continue
@@ -51,25 +85,22 @@ async def connect(config: MqttConfig) -> AsyncIterator[tuple[aiomqtt.Client, int
                     f"the connection to the broker at {host}:{port} broke ({error})"
                 ) from error
             finally:
-                try:
+                with suppress(aiomqtt.MqttError):  # it broke, and that has been said
                     await client.__aexit__(None, None, None)
-                except aiomqtt.MqttError:
-                    pass  # it broke, and that has been said
             return
     raise problem
 
 
 def _may_be_the_version(error: aiomqtt.MqttError) -> bool:
     code = getattr(error, "rc", None)
-    return (
-        code is None and "timed out" in str(error) or isinstance(code, ReasonCode) and code.value == UNSUPPORTED_VERSION
-    )
-
-
-def _explained(error: aiomqtt.MqttError, host: str, port: int, version: int) -> BrokerError:
-    code = getattr(error, "rc", None)
     if isinstance(code, ReasonCode):
-        return BrokerRefusedError(f"the broker at {host}:{port} refuses us: {plain_words(code.value, version=version)}")
+        return bool(code.value == UNSUPPORTED_VERSION)
+    return code is None and "timed out" in str(error)
+
+
+def _unanswered(error: aiomqtt.MqttError, host: str, port: int, version: int) -> BrokerError:
+    if isinstance(getattr(error, "rc", None), ReasonCode):
+        return explained(error, f"{host}:{port}", version)
     return BrokerUnreachableError(
         f"no broker answers at {host}:{port} ({error}); check host and port, and that it runs"
     )

@@ -7,9 +7,7 @@ What every message passes through is written out by hand; what occurs once in a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from paho.mqtt import MQTTException
 from paho.mqtt.packettypes import PacketTypes
@@ -37,7 +35,6 @@ TOPICS_LIMIT = 4096
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 
-_new_properties: Callable[[int], Any] = Properties
 _START = struct.Struct(">HH").unpack_from
 _PUBACK = 0x4002
 _PUBACK_WITH_REASON = 0x4003
@@ -292,8 +289,8 @@ class Decoder:
             raise _malformed(f"{what}, which MQTT 3.1.1 does not know")
 
 
-def _properties(packet_type: int, data: bytes) -> Any:
-    properties = _new_properties(packet_type)
+def _properties(packet_type: int, data: bytes) -> Properties:
+    properties = Properties(packet_type)
     try:
         _, used = properties.unpack(data)
     except (MQTTException, struct.error, LookupError, ValueError) as error:
@@ -303,7 +300,7 @@ def _properties(packet_type: int, data: bytes) -> Any:
     return properties
 
 
-def _said(properties: Any) -> str:
+def _said(properties: Properties) -> str:
     return str(getattr(properties, "ReasonString", ""))
 
 

@@ -11,7 +11,6 @@ from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreach
 from readers_bridge.mqtt.codec import (
     DISCONNECT,
     PINGREQ,
-    V5,
     Batch,
     Connack,
     Decoder,

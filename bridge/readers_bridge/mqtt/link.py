@@ -17,53 +17,30 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiomqtt
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from readers_bridge.config import MqttConfig, TlsConfig
+from readers_bridge.config import MqttConfig
 from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, TakenOverError
+from readers_bridge.mqtt.client import explained, tls_context
 from readers_bridge.mqtt.reasons import plain_words
+from readers_bridge.mqtt.retained import Retained
 from readers_bridge.mqtt.sender import Sender
+from readers_bridge.mqtt.session import OFFLINE, ONLINE, SUBSCRIBE, Message, Session
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
-"""Seconds between two attempts to connect."""
+"""Seconds between two attempts to connect to one of the brokers."""
 
 REFUSED_WAIT = 15.0
 """Seconds after the broker said no: a wrong password does not get right by asking faster."""
 
-WILL_DELAY = 3
-SESSION_EXPIRY = 10
-"""Seconds. A break shorter than the delay is not announced; the session must outlive it, or its end sends the will."""
+GOODBYE_TIMEOUT = 2.0
+"""Seconds for the last messages."""
 
-BARRIER_TIMEOUT = 5.0
-"""Seconds to wait for our own message to come back."""
-
-OUTGOING_LIMIT = 1000
-INCOMING_LIMIT = 1000
-"""Messages that may wait."""
-
-RETAINED_GROUP = 10
-"""Retained messages sent before waiting for their acknowledgements."""
-
-TAKEN_OVER = 0x8E
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as it arrived."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    expiry: float | None = None
-    response_topic: str | None = None
-    correlation: bytes | None = None
+OUTGOING_LIMIT = 5000
+OUTGOING_BYTES = 16 * 1024 * 1024
+"""Messages that may wait, and their size."""
 
 
 class Handler(Protocol):
@@ -72,8 +49,11 @@ class Handler(Protocol):
     filters: Sequence[str]
     """What to subscribe to, at QoS 1."""
 
+    orders: Sequence[str]
+    """Likewise; here a message shows its retain flag even when it is not an old one (MQTT 5)."""
+
     def message(self, message: Message) -> None:
-        """Take care of a message. Must not raise."""
+        """Take care of a message."""
 
     async def connected(self) -> None:
         """Connected, subscribed, everything retained published, online said."""
@@ -93,22 +73,6 @@ class _Outgoing:
     correlation: bytes | None = None
 
 
-def tls_context(config: TlsConfig) -> ssl.SSLContext:
-    """The TLS settings for the broker.
-
-    Raises:
-        BrokerError: a certificate or key cannot be read.
-    """
-    try:
-        context = ssl.create_default_context(cafile=config.ca)
-        context.check_hostname = config.verify_hostname
-        if config.certificate is not None:
-            context.load_cert_chain(config.certificate, config.key)
-    except (OSError, ssl.SSLError) as error:
-        raise BrokerError(f"the TLS files for the broker cannot be used ({error}); check mqtt.tls") from error
-    return context
-
-
 class Link:
     """Keeps the bridge connected."""
 
@@ -126,55 +90,69 @@ class Link:
         self._state_topic = state_topic
         self._handler = handler
         self._make_sender = make_sender
-        self._retained: dict[str, bytes] = {}
-        self._dirty: dict[str, None] = {}
-        self._outgoing: deque[_Outgoing] = deque(maxlen=OUTGOING_LIMIT)
+        self._retained = Retained()
+        self._outgoing: deque[_Outgoing] = deque()
+        self._outgoing_bytes = 0
         self._wake = asyncio.Event()
-        self._client: aiomqtt.Client | None = None
-        self._echo = asyncio.Event()
-        self._collected: dict[str, bytes] | None = None
+        self._session: Session | None = None
+        self._leaving = False
+        self._contradicted = False
+        self._problems_told: set[str] = set()
+        self._refusals_told: set[tuple[str, str, int]] = set()
         self.version = ""
         self.host = ""
+        self.window = 0
         self.online = False
         self.connects = 0
+        self.refused = 0
+        """Subscriptions and messages that the broker did not take, those of the sender aside."""
+        self.dropped = 0
+        """Messages that were not published because too many waited."""
 
     # -- what others publish
 
     def retain(self, topic: str, payload: bytes) -> None:
         """Publish now or as soon as possible, and again after each connect. An empty payload clears the topic."""
-        self._retained[topic] = payload
-        self._dirty[topic] = None
+        self._retained.keep(topic, payload)
         self._wake.set()
 
     def withhold(self, topic: str) -> None:
         """Do not publish this topic at the next connect; ``retain`` ends that."""
-        self._retained.pop(topic, None)
-        self._dirty.pop(topic, None)
+        self._retained.drop(topic)
 
     def owns(self, topic: str) -> bytes | None:
         """What we keep retained on a topic."""
-        return self._retained.get(topic)
+        return self._retained[topic]
 
     def publish(self, topic: str, payload: bytes, qos: int = 0, correlation: bytes | None = None) -> None:
-        """Publish once, if connected; the oldest waiting message gives way when too many wait."""
-        if self._client is not None:
-            self._outgoing.append(_Outgoing(topic, payload, qos, correlation))
-            self._wake.set()
+        """Publish once, if connected; the oldest waiting message gives way when too much waits."""
+        if self._session is None:
+            return
+        self._outgoing.append(_Outgoing(topic, payload, qos, correlation))
+        self._outgoing_bytes += len(payload)
+        while len(self._outgoing) > OUTGOING_LIMIT or self._outgoing_bytes > OUTGOING_BYTES:
+            self._outgoing_bytes -= len(self._outgoing.popleft().payload)
+            self.dropped += 1
+        self._wake.set()
+
+    @property
+    def largest_packet(self) -> int | None:
+        """Bytes of the largest packet that the broker takes, where it says so."""
+        return None if self._session is None else self._session.largest_packet
 
     async def retained_at_broker(self, filters: Sequence[str]) -> dict[str, bytes]:
-        """What the broker holds under these filters, by topic."""
-        client = self._client
-        if client is None:
+        """What the broker holds under these filters, by topic; nothing while there is no connection.
+
+        Raises:
+            BrokerUnreachableError: the connection broke meanwhile.
+        """
+        session = self._session
+        if session is None or not self.online:
             return {}
-        self._collected = {}
         try:
-            await self._subscribe(client, filters)
-            await self._barrier()
-            for topic_filter in filters:
-                await client.unsubscribe(topic_filter)
-            return {topic: payload for topic, payload in self._collected.items() if payload}
-        finally:
-            self._collected = None
+            return await session.look(filters)
+        except aiomqtt.MqttError as error:
+            raise BrokerUnreachableError(f"the connection broke while looking at what is retained ({error})") from error
 
     # -- life
 
@@ -186,229 +164,175 @@ class Link:
         """
         context = tls_context(self._config.tls) if self._config.tls is not None else None
         wait = FIRST_WAIT
-        said = ""
-        attempt = 0
         while True:
-            host, port = self._config.hosts[attempt % len(self._config.hosts)]
-            attempt += 1
-            connects = self.connects
-            try:
-                await self._cycle(host, port, context)
-                problem: BrokerError = BrokerUnreachableError(f"the broker at {host}:{port} closed the connection")
-            except TakenOverError:
-                raise
-            except BrokerError as error:
-                problem = error
-            except Exception as error:
-                problem = BrokerError(f"internal error: {error!r}; please report this")
-                if said != str(problem):
-                    log.exception("an unforeseen error ended the connection to the broker")
-            if self.connects > connects:
-                wait = FIRST_WAIT
-                said = ""
-            if said != str(problem):
-                log.warning("%s; trying again, reads are kept meanwhile", problem)
-                said = str(problem)
-            self._handler.state_changed(str(problem))
-            pause = REFUSED_WAIT if isinstance(problem, BrokerRefusedError) else wait
-            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311  no secret
+            refused = False
+            for host, port in self._config.hosts:
+                connects = self.connects
+                problem = await self._attempt(host, port, context)
+                refused = isinstance(problem, BrokerRefusedError)
+                self._tell(problem)
+                if self.connects > connects:
+                    wait = FIRST_WAIT
+                    break
+            await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.75, 1.25))  # noqa: S311
             wait = min(2 * wait, LONGEST_WAIT)
 
+    async def _attempt(self, host: str, port: int, context: ssl.SSLContext | None) -> BrokerError:
+        try:
+            await self._cycle(host, port, context)
+        except TakenOverError:
+            raise
+        except BrokerError as error:
+            return error
+        except Exception as error:
+            if "internal" not in self._problems_told:
+                log.exception("an unforeseen error ended the connection to the broker; please report this")
+            return BrokerError(f"internal error: {error!r}", code="internal")
+        return BrokerUnreachableError(f"the broker at {host}:{port} closed the connection")
+
+    def _tell(self, problem: BrokerError) -> None:
+        """One line for each kind of trouble, until the next connection."""
+        if problem.code not in self._problems_told:
+            self._problems_told.add(problem.code)
+            log.warning("%s; trying again, reads are kept meanwhile", problem)
+        self._handler.state_changed(str(problem))
+
     async def say_goodbye(self) -> None:
-        """Publish "offline" and what else waits, as far as that is possible within two seconds."""
-        if self._client is None:
+        """Publish what waits and, last, "offline", as far as that is possible within two seconds."""
+        session = self._session
+        self._leaving = True
+        if session is None:
             return
-        self.retain(self._state_topic, b'{"state":"offline"}')
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
-            async with asyncio.timeout(2):
-                while self._dirty:
+            async with asyncio.timeout(GOODBYE_TIMEOUT):
+                while self.online and (self._outgoing or not self._retained.complete):
                     await asyncio.sleep(0.005)
-                await self._barrier()
+                await session.say(OFFLINE)
 
     async def _cycle(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         sender = self._make_sender(self._config.protocol, context)
         await sender.connect(host, port)
+        version = sender.broker_version
+        self.version = "5" if version == 5 else "3.1.1"
+        self.host = f"{host}:{port}"
+        self.window = sender.window
+        session = Session(
+            self._config,
+            host,
+            port,
+            version=version,
+            client_id=self._client_id,
+            state_topic=self._state_topic,
+            tls=context,
+            received=self._received,
+            refused=self._refused,
+            contradicted=self._correct,
+        )
         try:
-            client = self._make_client(host, port, sender.version, context)
-            try:
-                async with client:
-                    await self._serve(client, sender, host, port)
-            except aiomqtt.MqttError as error:
-                raise _translated(error, host, port, sender.version) from error
+            async with session:
+                await self._serve(session, sender)
+        except aiomqtt.MqttError as error:
+            raise explained(error, self.host, version) from error
         finally:
             await sender.close()
 
-    async def _serve(self, client: aiomqtt.Client, sender: Sender[Any], host: str, port: int) -> None:
-        self._client = client
-        self.version = "5" if sender.version == 5 else "3.1.1"
-        self.host = f"{host}:{port}"
+    async def _serve(self, session: Session, sender: Sender[Any]) -> None:
         self._outgoing.clear()
+        self._outgoing_bytes = 0
+        self._session = session
         tasks = [
-            asyncio.create_task(self._receive(client), name="mqtt receive"),
-            asyncio.create_task(self._greet(client), name="mqtt greet"),
+            asyncio.create_task(self._until_disconnected(session), name="mqtt receive"),
+            asyncio.create_task(self._greet(session), name="mqtt greet"),
             asyncio.create_task(self._forward(sender.closed()), name="mqtt sender"),
+            asyncio.create_task(self._handler.deliver(sender), name="mqtt deliver"),
         ]
-        delivery = asyncio.create_task(self._handler.deliver(sender), name="mqtt deliver")
-        tasks.append(delivery)
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                task.result()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             self.online = False
-            self._client = None
+            self._session = None
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            session.timeout = GOODBYE_TIMEOUT
+        errors = [end for end in ends if isinstance(end, Exception)]
+        taken_over = next((error for error in errors if isinstance(error, TakenOverError)), None)
+        if taken_over is None and not any(isinstance(error, aiomqtt.MqttError) for error in errors):
+            # This connection stands: its clean end would take the will along, and "online" stay behind.
+            with contextlib.suppress(aiomqtt.MqttError):
+                await session.say(OFFLINE)
+        raise taken_over or errors[0]
+
+    async def _until_disconnected(self, session: Session) -> None:
+        try:
+            async for _ in session.messages:
+                pass
+        except aiomqtt.MqttError as error:
+            problem = explained(error, self.host, session.version)
+            if isinstance(problem, TakenOverError):
+                raise problem from error
+            raise
 
     @staticmethod
     async def _forward(closed: Awaitable[None]) -> None:
         await closed
         raise BrokerUnreachableError("the connection for reads was closed")
 
-    async def _greet(self, client: aiomqtt.Client) -> None:
-        await self._subscribe(client, [*self._handler.filters, self._state_topic])
-        self._retained.pop(self._state_topic, None)
-        self._dirty = dict.fromkeys(self._retained)
-        await self._flush_retained(client)
-        self.retain(self._state_topic, b'{"state":"online"}')
-        self._echo.clear()
-        await self._flush_retained(client)
+    async def _greet(self, session: Session) -> None:
+        await session.hear(self._handler.orders, as_published=True)
+        await session.hear([*self._handler.filters, self._state_topic])
+        self._retained.begin()
+        await self._flush_retained(session)
+        await session.say(OFFLINE if self._leaving else ONLINE)
         self.online = True
         self.connects += 1
+        self._problems_told.clear()
         log.info("connected to the broker at %s, MQTT %s", self.host, self.version)
         self._handler.state_changed(None)
         greeting = asyncio.create_task(self._handler.connected(), name="mqtt connected")
+        greeting.add_done_callback(lambda _: self._wake.set())
         try:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                await self._flush_retained(client)
-                await self._flush_outgoing(client)
+                if self._contradicted:
+                    self._contradicted = False
+                    await session.say_again()
+                await self._flush_retained(session)
+                await self._flush_outgoing(session)
                 if greeting.done():
                     greeting.result()
         finally:
             greeting.cancel()
             await asyncio.gather(greeting, return_exceptions=True)
 
-    async def _flush_retained(self, client: aiomqtt.Client) -> None:
-        while self._dirty:
-            group = list(self._dirty)[:RETAINED_GROUP]
-            for topic in group:
-                del self._dirty[topic]
-            payloads = {topic: self._retained[topic] for topic in group}
-            try:
-                await asyncio.gather(*(client.publish(topic, payload, 1, True) for topic, payload in payloads.items()))
-            except BaseException:
-                self._dirty.update(dict.fromkeys(group))
-                raise
-            for topic, payload in payloads.items():
-                if not payload and self._retained.get(topic) == b"":
-                    del self._retained[topic]
+    async def _flush_retained(self, session: Session) -> None:
+        await self._retained.flush(lambda topic, payload: session.send(topic, payload, 1, retain=True))
 
-    async def _flush_outgoing(self, client: aiomqtt.Client) -> None:
+    async def _flush_outgoing(self, session: Session) -> None:
         while self._outgoing:
             message = self._outgoing.popleft()
-            properties = None
-            if message.correlation is not None and self.version == "5":
-                properties = Properties(PacketTypes.PUBLISH)
-                properties.CorrelationData = message.correlation
-            try:
-                await client.publish(message.topic, message.payload, message.qos, False, properties)
-            except ValueError as error:
-                log.warning("a message to %s cannot be published: %s", message.topic, error)
+            self._outgoing_bytes -= len(message.payload)
+            await session.send(message.topic, message.payload, message.qos, correlation=message.correlation)
 
-    async def _barrier(self) -> None:
-        """Wait for our own state to come back: what the broker had to say before that has been seen then."""
-        self._echo.clear()
-        self.retain(self._state_topic, self._retained.get(self._state_topic, b'{"state":"online"}'))
+    # -- what the session tells
+
+    def _received(self, message: Message) -> None:
         try:
-            async with asyncio.timeout(BARRIER_TIMEOUT):
-                await self._echo.wait()
-        except TimeoutError:
-            log.warning(
-                "the broker does not send us our own state %s; check that we may subscribe to it", self._state_topic
-            )
+            self._handler.message(message)
+        except Exception:
+            log.exception("a message on %s caused an unforeseen error; please report this", message.topic)
 
-    async def _subscribe(self, client: aiomqtt.Client, filters: Sequence[str]) -> None:
-        if self.version == "5":
-            options = SubscribeOptions(
-                qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-            )
-            codes: Sequence[Any] = await client.subscribe([(name, options) for name in filters])
-        else:
-            codes = await client.subscribe([(name, 1) for name in filters])
-        for name, code in zip(filters, codes, strict=False):
-            value = code.value if isinstance(code, ReasonCode) else int(code)
-            if value >= 0x80:
-                log.error("the broker does not let us subscribe to %s: %s", name, plain_words(value, version=5))
+    def _correct(self) -> None:
+        """Somebody, as a late will, said something else on our state topic."""
+        self._contradicted = True
+        self._wake.set()
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
-        async for received in client.messages:
-            message = _message(received)
-            if message.topic == self._state_topic:
-                self._own_state(message)
-            elif self._collected is not None and message.retained:
-                self._collected[message.topic] = message.payload
-                self._handler.message(message)
-            else:
-                self._handler.message(message)
-
-    def _own_state(self, message: Message) -> None:
-        kept = self._retained.get(self._state_topic)
-        if message.payload == kept:
-            self._echo.set()
-        elif self.online and kept is not None:
-            self._dirty[self._state_topic] = None  # somebody, as a late will, said otherwise
-            self._wake.set()
-
-    def _make_client(self, host: str, port: int, version: int, context: ssl.SSLContext | None) -> aiomqtt.Client:
-        will_properties = connect_properties = None
-        if version == 5:
-            will_properties = Properties(PacketTypes.WILLMESSAGE)
-            will_properties.WillDelayInterval = WILL_DELAY
-            connect_properties = Properties(PacketTypes.CONNECT)
-            connect_properties.SessionExpiryInterval = SESSION_EXPIRY
-        return aiomqtt.Client(
-            host,
-            port,
-            username=self._config.username,
-            password=self._config.password,
-            identifier=self._client_id,
-            protocol=aiomqtt.ProtocolVersion.V5 if version == 5 else aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(self._state_topic, b'{"state":"offline"}', 1, True, will_properties),
-            clean_session=None if version == 5 else True,
-            clean_start=True if version == 5 else MQTT_CLEAN_START_FIRST_ONLY,
-            properties=connect_properties,
-            keepalive=self._config.keepalive,
-            tls_context=context,
-            max_queued_incoming_messages=INCOMING_LIMIT,
-        )
-
-
-def _message(received: aiomqtt.Message) -> Message:
-    properties = received.properties
-    payload = received.payload
-    return Message(
-        topic=str(received.topic),
-        payload=bytes(payload) if isinstance(payload, bytes | bytearray) else str(payload or "").encode(),
-        retained=bool(received.retain),
-        expiry=getattr(properties, "MessageExpiryInterval", None),
-        response_topic=getattr(properties, "ResponseTopic", None),
-        correlation=getattr(properties, "CorrelationData", None),
-    )
-
-
-def _translated(error: aiomqtt.MqttError, host: str, port: int, version: int) -> BrokerError:
-    cause: BaseException | None = error
-    while cause is not None:
-        code = getattr(cause, "rc", None)
-        if isinstance(code, ReasonCode):
-            words = plain_words(code.value, version=version)
-            if code.value == TAKEN_OVER:
-                return TakenOverError(words)
-            if isinstance(cause, aiomqtt.exceptions.MqttConnectError):
-                return BrokerRefusedError(f"the broker at {host}:{port} refuses us: {words}")
-            return BrokerUnreachableError(f"the broker at {host}:{port} ended the connection: {words}")
-        cause = cause.__cause__
-    return BrokerUnreachableError(f"the connection to the broker at {host}:{port} broke ({error})")
+    def _refused(self, what: str, topic: str, code: int) -> None:
+        """One line for each kind of topic, not for each device."""
+        self.refused += 1
+        about = (what, topic if what == SUBSCRIBE else topic.partition("/")[0], code)
+        if about not in self._refusals_told:
+            self._refusals_told.add(about)
+            words = plain_words(code, version=5)
+            log.error("the broker does not let us %s %s: %s (further ones: bridge/health)", what, topic, words)

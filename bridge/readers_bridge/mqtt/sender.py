@@ -9,16 +9,16 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
-from readers_bridge.errors import BrokerError, BrokerRefusedError
-from readers_bridge.mqtt.codec import RECEIVE_MAXIMUM, V5, V311, Batch, Connack, Login, PublishEncoder, UnsendableError
+from readers_bridge.errors import BrokerError
+from readers_bridge.mqtt.codec import V5, V311, Batch, Connack, Login, PublishEncoder, UnsendableError
 from readers_bridge.mqtt.connection import Connection, open_connection
 from readers_bridge.mqtt.reasons import QOS_NOT_SUPPORTED, plain_words, refusal, with_own_words
 
-WINDOW = 1000
-"""Unacknowledged messages at most; a broker that speaks MQTT 5 may allow fewer (Receive Maximum; Mosquitto: 20)."""
+WINDOW = 200
+"""Unacknowledged messages at most, so that what is in flight fits the broker's socket buffer; a broker that speaks MQTT 5
+may allow fewer (Receive Maximum; Mosquitto: 20)."""
 
 WRITE_BYTES = 1024 * 1024
 """Bytes after which one write ends and the next begins."""
@@ -47,10 +47,7 @@ class Sender(Generic[M]):
     once per receive. ``refused`` gets a message that the broker (or MQTT itself) will never take, the reason code and what it
     means; those behind it go on. It may be called before ``send`` returns.
 
-    ``protocol`` is auto, 5 or 3.1.1. A window is filled once in each turn of the event loop: with Mosquitto's Receive Maximum
-    of 20 and turns of a millisecond, some 10,000 messages pass in a second, with the window of 3.1.1 ten times as many. With
-    ``smallest_window``, ``auto`` takes 3.1.1 for this connection when the broker's Receive Maximum is below it; the price
-    is that refused messages are not seen. Raising the broker's limit (Mosquitto: max_inflight_messages) costs nothing.
+    ``protocol`` is auto, 5 or 3.1.1.
     """
 
     def __init__(
@@ -62,14 +59,12 @@ class Sender(Generic[M]):
         tls: ssl.SSLContext | None,
         keepalive: int,
         protocol: str,
-        smallest_window: int = 0,
         acked: Callable[[list[M]], None],
         refused: Callable[[M, int, str], None],
     ) -> None:
         self._login = Login(client_id, username, password, keepalive)
         self._tls = tls
         self._may_fall_back = protocol == "auto"
-        self._smallest_window = smallest_window if protocol == "auto" else 0
         self._acked = acked
         self._refused = refused
         self._connection: Connection | None = None
@@ -114,11 +109,15 @@ class Sender(Generic[M]):
             limits = await self._open(host, port, V311)
             self.broker_version = V311
         self._may_fall_back = False
-        if limits.receive_maximum < self._smallest_window:
-            limits = await self._reopen(host, port, limits)
+        await self._begin(limits)
+
+    async def _begin(self, limits: Connack) -> None:
+        """Send within these limits; what was sent on an earlier connection and not acknowledged goes first."""
+        connection = self._connection
+        assert connection is not None
         if limits.maximum_qos == 0:
             await self.close()
-            raise refusal(QOS_NOT_SUPPORTED, broker=f"{host}:{port}")
+            raise refusal(QOS_NOT_SUPPORTED, broker=connection.broker)
         self.window = min(WINDOW, limits.receive_maximum)
         self._encoder = PublishEncoder(self.version, limits.maximum_packet_size)
         self._queue.extend(self.forget())
@@ -137,16 +136,6 @@ class Sender(Generic[M]):
         )
         self.version = version
         return connack
-
-    async def _reopen(self, host: str, port: int, limits: Connack) -> Connack:
-        """Speak MQTT 3.1.1 for the sake of a larger window; the broker's other limits still hold."""
-        await self.close()
-        try:
-            await self._open(host, port, V311)
-        except BrokerRefusedError:
-            self._smallest_window = 0
-            return await self._open(host, port, V5)
-        return replace(limits, receive_maximum=RECEIVE_MAXIMUM)
 
     def send(self, messages: Sequence[M]) -> None:
         """Append to the queue and write what the window allows; never waits."""

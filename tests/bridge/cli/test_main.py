@@ -138,3 +138,61 @@ def test_a_reader_of_our_output_may_leave(tmp_path: Path) -> None:
     assert left.stderr.read() == b""
     assert left.wait(20) == 0
     left.stderr.close()
+
+
+def ended_in_a_shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A line with ``$PROGRAM`` and ``$FILE``, a configuration, and redirections as people write them."""
+    file = folder / "config.yaml"
+    file.write_text("version: 1\nmqtt: {host: b\u00fccher}\n")
+    return subprocess.run(
+        ["sh", "-c", line],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "PROGRAM": " ".join(PROGRAM),
+            "FILE": str(file),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("redirection", "shown"), [("<&-", True), ("2>&-", True), (">&-", False), ("<&- >&- 2>&-", False)]
+)
+def test_closed_streams(redirection: str, shown: bool, tmp_path: Path) -> None:
+    made = ended_in_a_shell(f"$PROGRAM check --config $FILE {redirection}", tmp_path)
+    assert (made.returncode, made.stderr) == (2, "")
+    assert ("cannot be used: one problem" in made.stdout) == shown
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    made = ended_in_a_shell("$PROGRAM check --config $FILE >/dev/full", tmp_path)
+    assert (made.returncode, made.stderr) == (1, "readers-bridge: No space left on device\n")
+
+
+def test_what_a_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
+    made = ended_in_a_shell("$PROGRAM check --config $FILE", tmp_path, PYTHONIOENCODING="ascii")
+    assert made.returncode == 2
+    assert "b\\xfccher" in made.stdout
+
+
+def test_ctrl_c_while_a_command_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import builtins, signal, sys; from readers_bridge.__main__ import main; ordinary = builtins.__import__\n"
+        "def interrupted(name, *rest):\n"
+        "    if name == 'readers_bridge.cli': signal.raise_signal(signal.SIGINT)\n"
+        "    return ordinary(name, *rest)\n"
+        "builtins.__import__ = interrupted; sys.exit(main(['check', '--help']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\n")

@@ -32,19 +32,18 @@ class Outbox:
         password: str | None = None,
         tls: ssl.SSLContext | None = None,
         keepalive: int = 30,
-        smallest_window: int = 0,
+        kind: type[Sender[Message]] = Sender,
     ) -> None:
         self.acked: list[Message] = []
         self.calls: list[int] = []
         self.refused: list[tuple[Message, int, str]] = []
-        self.sender: Sender[Message] = Sender(
+        self.sender = kind(
             client_id=client_id,
             username=username,
             password=password,
             tls=tls,
             keepalive=keepalive,
             protocol=protocol,
-            smallest_window=smallest_window,
             acked=self._acked,
             refused=lambda message, code, words: self.refused.append((message, code, words)),
         )

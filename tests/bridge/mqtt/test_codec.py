@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import astuple
+from itertools import pairwise
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
 from amqtt.adapters import BufferReader
 from amqtt.mqtt.connack import ConnackPacket
@@ -13,8 +13,11 @@ from amqtt.mqtt.puback import PubackPacket
 from amqtt.mqtt.publish import PublishPacket
 from hypothesis import example, given
 from hypothesis import strategies as st
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
 from readers_bridge.errors import BrokerError
 from readers_bridge.mqtt.codec import (
     INCOMING_LIMIT,
@@ -41,18 +44,20 @@ topics = st.text(st.characters(codec="utf-8", exclude_characters="+#\0"), min_si
 packet_ids = st.integers(1, 65_535)
 
 
-class Paho(paho.Client):
+class Paho(PahoClient):
     """The other implementation: what would it send?"""
 
     def __init__(self, version: int, client_id: str = "") -> None:
-        super().__init__(paho.CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTProtocolVersion(version))
+        super().__init__(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion(version))
         self._sock = object()  # type: ignore[assignment]
         self._clean_start = True
         self.sent = b""
 
-    def _packet_queue(self, command: int, packet: bytes, *_: Any) -> paho.MQTTErrorCode:
+    def _packet_queue(
+        self, command: int, packet: bytes | bytearray, mid: int, qos: int, info: Any = None
+    ) -> MQTTErrorCode:
         self.sent += bytes(packet)
-        return paho.MQTTErrorCode.MQTT_ERR_SUCCESS
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _sock_close(self) -> None:
         self._sock = None
@@ -150,22 +155,18 @@ def puback(packet_id: int, code: int | None = None, said: str | None = None) -> 
     if code is not None:
         body += bytes([code])
     if said is not None:
-        properties = _properties(PacketTypes.PUBACK)
+        properties = Properties(PacketTypes.PUBACK)
         properties.ReasonString = said
-        body += properties.pack()
+        body += bytes(properties.pack())
     return bytes([0x40, len(body)]) + body
 
 
 def connack(code: int = 0, **values: Any) -> bytes:
-    properties = _properties(PacketTypes.CONNACK)
+    properties = Properties(PacketTypes.CONNACK)
     for name, value in values.items():
         setattr(properties, name, value)
-    body = bytes([0, code]) + properties.pack()
+    body = bytes([0, code]) + bytes(properties.pack())
     return bytes([0x20, len(body)]) + body
-
-
-def _properties(packet_type: int) -> Any:
-    return Properties(packet_type)  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def test_acknowledgements_in_the_order_of_arrival() -> None:
@@ -282,7 +283,7 @@ def fed(version: int, pieces: list[bytes]) -> tuple[Any, ...]:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
+    return [data[begin:end] for begin, end in pairwise(edges)]
 
 
 @given(versions, st.lists(packets, max_size=12), st.binary(max_size=20), st.lists(st.integers(0, 500), max_size=12))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Dialect(StrEnum):
@@ -32,9 +33,8 @@ class Uptime:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A token was read, or removed.
+class Reading(NamedTuple):
+    """A token was read, or removed. (A tuple: there may be many of them.)
 
     ``interface`` and ``protocol`` are two hex digits in $SCRDR and words in JSON. ``rssi`` is what the reader sent; whether
     $SCRDR means it as a signed byte is not documented. The three tag fields are opaque text: a template may emit hex,

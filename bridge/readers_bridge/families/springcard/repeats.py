@@ -6,9 +6,7 @@ the same token is read again after 3.0 s unless configured otherwise.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
-LIMIT = 1024
+LIMIT = 256
 """Tokens remembered at most; beyond it the one that was seen longest ago is forgotten."""
 
 
@@ -17,16 +15,15 @@ class Repeats:
 
     def __init__(self, window: float) -> None:
         self._window = window
-        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._seen: dict[tuple[str, str], float] = {}
 
     def seen(self, token: tuple[str, str], now: float) -> bool:
         """Whether this token (TagId, TagData) is a repeat at ``now``, monotonic seconds; remembers it."""
         seen = self._seen
-        before = seen.get(token)
+        before = seen.pop(token, None)
         seen[token] = now
-        if before is None:
-            if len(seen) > LIMIT:
-                seen.popitem(last=False)
-            return False
-        seen.move_to_end(token)
-        return now - before < self._window
+        if before is not None:
+            return now - before < self._window
+        if len(seen) > LIMIT:
+            del seen[next(iter(seen))]
+        return False

@@ -1,0 +1,1 @@
+"""The bridge and its peers, measured in the same run: ``python -m benchmarks``."""

@@ -1,0 +1,80 @@
+"""What the bridge has to reach, compared with Node-RED in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.figures import CPU, LOST, MEMORY, P50, P99, RATE, Figure, find
+from benchmarks.scenarios import Measured, Results
+
+NODE_RED, C_LIMIT = "node-red", "c"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One goal; ``reached`` is None where this run cannot tell."""
+
+    goal: str
+    reached: bool | None
+    measured: str
+
+
+def verdicts(results: Results, bridge: str) -> list[Verdict]:
+    """Every goal, for the peer called ``bridge``."""
+    return [*_flood(results, bridge), *_steady(results, bridge), *_fairness(results, bridge), *_outage(results, bridge)]
+
+
+def _peers(results: Results, scenario: str, name: str) -> dict[str, Measured]:
+    found = find(results, scenario, name)
+    return found[1] if found else {}
+
+
+def _ratio(
+    goal: str, figure: Figure, peers: dict[str, Measured], names: tuple[str, str], limits: tuple[float, float]
+) -> Verdict:
+    ratio = figure.ratio(peers, *names)
+    if ratio is None:
+        return Verdict(goal, None, "not measured")
+    return Verdict(goal, limits[0] <= ratio <= limits[1], f"{ratio:.2f} x")
+
+
+def _most(goal: str, value: float | None, limit: float, unit: str) -> Verdict:
+    if value is None:
+        return Verdict(goal, None, "not measured")
+    return Verdict(goal, value <= limit, f"{value:,.1f} {unit}")
+
+
+def _readers(count: int) -> str:
+    return "1 reader" if count == 1 else f"{count} readers"
+
+
+def _flood(results: Results, bridge: str) -> Iterator[Verdict]:
+    for readers in (1, 10, 100, 500):
+        peers = _peers(results, "flood", str(readers))
+        yield _most(f"flood, {_readers(readers)}: no read lost", LOST.of(peers.get(bridge)), 0, "reads")
+        goal = f"flood, {_readers(readers)}: at least 2 x the reads/s of Node-RED"
+        yield _ratio(goal, RATE, peers, (bridge, NODE_RED), (2, float("inf")))
+    for readers, limit in ((10, 70), (500, 110)):
+        peers = _peers(results, "flood", str(readers))
+        yield _most(f"flood, {_readers(readers)}: at most {limit} MB", MEMORY.of(peers.get(bridge)), limit, "MB")
+
+
+def _steady(results: Results, bridge: str) -> Iterator[Verdict]:
+    peers = _peers(results, "steady", "1000/s")
+    names = (bridge, NODE_RED)
+    yield _ratio("1,000 reads/s: at most 0.8 x the processor time of Node-RED", CPU, peers, names, (0, 0.8))
+    yield _ratio("1,000 reads/s: p50 no later than Node-RED's", P50, peers, names, (0, 1))
+    yield _ratio("1,000 reads/s: p99 no later than Node-RED's", P99, peers, names, (0, 1))
+
+
+def _fairness(results: Results, bridge: str) -> Iterator[Verdict]:
+    quiet, flooded = (P99.of(_peers(results, "fairness", name).get(bridge)) for name in ("quiet", "flooded"))
+    delay = None if quiet is None or flooded is None else flooded - quiet
+    yield _most("a flood from one reader delays the others by at most 50 ms at p99", delay, 50, "ms")
+
+
+def _outage(results: Results, bridge: str) -> Iterator[Verdict]:
+    for case, peers in results.items():
+        if case.scenario == "outage":
+            yield _most(f"broker killed for {case.name}: no read lost", LOST.of(peers.get(bridge)), 0, "reads")

@@ -1,0 +1,159 @@
+"""One measurement: a fresh broker, a fresh peer, a load, a subscriber; what came out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import usage
+from benchmarks.broker import Broker
+from benchmarks.child import ROOT, Child, ChildError
+from benchmarks.load import Load, address
+from benchmarks.peers import Peer, Place
+from benchmarks.subscriber import Arrivals, Watch
+
+START = 90.0  # seconds until a peer must serve all readers
+SETTLE = 0.5  # seconds between the last probe and the load
+GATHER = 0.0005  # seconds for which the subscriber lets messages gather in a flood
+QUIET = 5.0  # seconds without an arrival after which the rest is lost
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The broker is killed ``after`` seconds and comes back ``length`` seconds later."""
+
+    after: float
+    length: float
+    patience: float = 30.0
+    """Seconds without an arrival after which the rest is lost: some peers wait long before they connect again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one measurement gave."""
+
+    sent: int
+    arrived: int
+    repeated: int
+    disordered: int
+    seconds: float
+    """From the first line to the last arrival."""
+    p50: float
+    """Milliseconds from sending to arrival, as the next two."""
+    p99: float
+    most: float
+    cpu_seconds: float
+    """Processor time of the peer during the load."""
+    memory_mb: float
+    """Resident memory at its highest, all processes of the peer."""
+
+    @property
+    def lost(self) -> int:
+        return self.sent - self.arrived
+
+    @property
+    def rate(self) -> float:
+        """Reads per second."""
+        return self.arrived / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def cpu_per_10k(self) -> float:
+        """Processor seconds for 10,000 reads."""
+        return self.cpu_seconds / max(self.arrived, 1) * 10_000
+
+
+def measure(peer: Peer, load: Load, outage: Outage | None = None) -> Outcome:
+    """Run ``load`` through ``peer``; raises ChildError when the peer does not get going."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        broker = Broker(folder)
+        broker.start()
+        stack.callback(broker.kill)
+        watch = Watch(
+            port=broker.port,
+            topics=peer.topics,
+            readers=load.sockets,
+            count=load.count,
+            lanes=load.readers,
+            quiet=outage.patience if outage else QUIET,
+            gather=0 if load.rate and not load.ballast else GATHER,
+        )
+        subscriber = stack.enter_context(contextlib.closing(Child("benchmarks.subscriber", watch)))
+        subscriber.hear("subscribed", 20)
+        readers = stack.enter_context(contextlib.closing(Child("benchmarks.load", load)))
+        port = int(readers.hear("listening", 20))
+        place = Place(tuple(map(address, range(load.sockets))), port, broker.port, folder)
+        with _running(peer, place) as group:
+            readers.hear("connected", START)
+            subscriber.hear("warm", START)
+            time.sleep(SETTLE)
+            before = usage.cpu_seconds(group)
+            readers.tell("go")
+            began = int(readers.hear("began", 60))
+            if outage:
+                _interrupt(broker, outage)
+            sent, lost = map(int, readers.hear("ended", 60 + load.count / 1000 + _duration(load)).split())
+            subscriber.tell("ended")
+            arrivals = Arrivals(**json.loads(subscriber.hear("result", 120 + load.count / 1000)))
+            return Outcome(
+                sent=sent + lost,
+                arrived=arrivals.arrived,
+                repeated=arrivals.repeated,
+                disordered=arrivals.disordered,
+                seconds=(arrivals.last - began) / 1e9,
+                p50=arrivals.p50,
+                p99=arrivals.p99,
+                most=arrivals.most,
+                cpu_seconds=usage.cpu_seconds(group) - before,
+                memory_mb=usage.peak_megabytes(group),
+            )
+
+
+def _duration(load: Load) -> float:
+    return load.count / load.rate if load.rate else 0.0
+
+
+def _interrupt(broker: Broker, outage: Outage) -> None:
+    time.sleep(outage.after)
+    broker.kill()
+    time.sleep(outage.length)
+    broker.start()
+
+
+@contextlib.contextmanager
+def _running(peer: Peer, place: Place) -> Iterator[int]:
+    """Run the peer in a process group of its own; its number. A failure carries the end of what the peer said."""
+    log = place.folder / "peer.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            peer.command(place),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=os.environ | peer.environment,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+    try:
+        yield process.pid
+    except ChildError as error:
+        raise ChildError(f"{error}; the peer said: {log.read_text(errors='replace')[-600:].strip()}") from error
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,26 @@
+"""The two short Python scripts."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from benchmarks.peers import Peer, Place, UnavailableError
+
+FOLDER = Path(__file__).parent
+
+
+def _script(name: str, module: str) -> Peer:
+    def prepare() -> None:
+        if importlib.util.find_spec(module) is None:
+            raise UnavailableError(f"the package {module} is not installed for this Python")
+
+    def command(place: Place) -> list[str]:
+        return [sys.executable, str(FOLDER / f"{name}_script.py"), str(place.broker_port), *place.endpoints]
+
+    return Peer(name, command, prepare=prepare)
+
+
+PAHO = _script("paho", "paho.mqtt")
+AIOMQTT = _script("aiomqtt", "aiomqtt")

@@ -1,0 +1,133 @@
+"""The tables, with the meaning of every column."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from benchmarks.figures import (
+    CPU,
+    CPU_PLAIN,
+    DISORDERED,
+    LOST,
+    MEMORY,
+    MOST,
+    P50,
+    P99,
+    RATE,
+    REPEATED,
+    Figure,
+)
+from benchmarks.goals import C_LIMIT, NODE_RED, Verdict
+from benchmarks.scenarios import Case, Measured, Results
+
+HEADINGS = {
+    "flood": "Flood: every reader sends all of its lines at once; how fast are they published at QoS 1?",
+    "steady": "Steady: 10 readers send at an even pace; how late is a read, and what does it cost?",
+    "fairness": "Fairness: 9 readers send 10 lines/s each, without and with a tenth one that floods; how late are theirs?",
+    "outage": "Outage: 10 readers send 100 lines/s together, and the broker is killed in the middle; what is lost?",
+}
+FIRST = {"flood": "readers", "steady": "load", "fairness": "tenth", "outage": "away"}
+COLUMNS: dict[str, tuple[Figure, ...]] = {
+    "flood": (RATE, CPU, MEMORY, LOST, REPEATED, DISORDERED),
+    "steady": (P50, P99, CPU, MEMORY, LOST, REPEATED, DISORDERED),
+    "fairness": (P50, P99, MOST, MEMORY, LOST),
+    "outage": (LOST, REPEATED, DISORDERED, MOST, CPU_PLAIN, MEMORY),
+}
+COMPARED = {"flood": (RATE, CPU), "steady": (P50, P99, CPU), "fairness": (P99,), "outage": ()}
+"""The figures that are also shown as a ratio to Node-RED and to the C program."""
+
+
+def tables(results: Results) -> Iterator[str]:
+    """The report, line by line."""
+    for scenario, heading in HEADINGS.items():
+        chosen = {case: peers for case, peers in results.items() if case.scenario == scenario}
+        if not chosen:
+            continue
+        yield ""
+        yield heading
+        yield from _aligned([_titles(scenario), *(row for item in chosen.items() for row in _rows(*item))])
+        yield from _legend(scenario)
+
+
+def _titles(scenario: str) -> list[str]:
+    titles = [FIRST[scenario], "peer"]
+    for figure in COLUMNS[scenario]:
+        titles.append(figure.title)
+        if figure in COMPARED[scenario]:
+            titles += ["/ N-R", "/ C"]
+    return titles
+
+
+def _rows(case: Case, peers: dict[str, Measured]) -> Iterator[list[str]]:
+    for name, measured in peers.items():
+        row = [case.name, name]
+        for figure in COLUMNS[case.scenario]:
+            row.append(_cell(figure.of(measured), figure.form))
+            if figure in COMPARED[case.scenario]:
+                row += [_cell(figure.ratio(peers, name, other), ".2f") for other in (NODE_RED, C_LIMIT)]
+        if measured.failures:
+            row[-1] += f"  ({len(measured.failures)} x failed)"
+        yield row
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _aligned(rows: Sequence[list[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    before = ""
+    for row in rows:
+        if before not in ("", row[0]):
+            yield ""
+        before = row[0]
+        cells = (
+            cell.ljust(width) if column == 1 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  " + "  ".join(cells).rstrip()
+
+
+def _legend(scenario: str) -> Iterator[str]:
+    for figure in COLUMNS[scenario]:
+        yield f"    {figure.title}: {figure.meaning}"
+    if COMPARED[scenario]:
+        yield "    / N-R, / C: the figure before, divided by that of Node-RED and of the C program"
+    if scenario != "outage":
+        yield "    medians over the repeats; lost, repeated and disorder should be 0"
+
+
+def goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """One line for each goal."""
+    words = {True: "pass", False: "FAIL", None: "  - "}
+    width = max(len(verdict.goal) for verdict in verdicts)
+    for verdict in verdicts:
+        yield f"  {words[verdict.reached]}  {verdict.goal.ljust(width)}  {verdict.measured}"
+
+
+def as_json(results: Results) -> list[dict[str, Any]]:
+    """Every outcome, for programs."""
+    return [
+        {
+            "scenario": case.scenario,
+            "case": case.name,
+            "load": dataclasses.asdict(case.load),
+            "peer": name,
+            "failures": measured.failures,
+            "outcomes": [
+                dataclasses.asdict(outcome) | {"lost": outcome.lost, "rate": outcome.rate}
+                for outcome in measured.outcomes
+            ],
+        }
+        for case, peers in results.items()
+        for name, measured in peers.items()
+    ]
+
+
+def noise(times: Sequence[float]) -> str:
+    """How even the machine is: the same bit of work, again and again (seconds)."""
+    low, middle, high = (1000 * pick(times) for pick in (min, statistics.median, max))
+    return f"the same fixed bit of Python took {low:.1f} to {high:.1f} ms, median {middle:.1f}: compare ratios, not figures"
