@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readers_bridge.demo.buttons import Button, buttons
-from readers_bridge.demo.lines import LONGEST, line
+from readers_bridge.demo.lines import LONGEST, Changes, line
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 45_000, UTC)
 
@@ -141,3 +141,13 @@ def test_only_harmless_buttons_are_pressed(entity: dict[str, object]) -> None:
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_a_description_that_makes_no_sense_has_no_buttons(payload: bytes) -> None:
     assert not buttons(payload)
+
+
+def test_what_only_says_again_how_the_bridge_is_makes_no_line() -> None:
+    changes = Changes()
+    assert changes.line("bridge/state", b'{"state": "online"}')
+    assert changes.line("bridge/state", b'{"state": "online"}') is None
+    assert changes.line("bridge/state", b'{"state": "offline"}')
+    read = b'{"kind": "card", "credential": "01"}'
+    assert changes.line("door/read", read)
+    assert changes.line("door/read", read), "two reads are two reads"

@@ -19,7 +19,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import yaml
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -46,7 +46,7 @@ class Seen:
 class Subscriber:
     """An integrator's MQTT client: everything it sees, in order."""
 
-    def __init__(self, port: int, *filters: str, version: int = mqtt.MQTTv5, **login: str) -> None:
+    def __init__(self, port: int, *filters: str, version: MQTTProtocolVersion = mqtt.MQTTv5, **login: str) -> None:
         self.messages: list[Seen] = []
         self._subscribed = threading.Event()
         self._filters = filters or ("#",)
@@ -59,7 +59,7 @@ class Subscriber:
         self.client.on_connect = self._on_connect
         self.client.on_subscribe = lambda *_: self._subscribed.set()
         self.client.on_message = self._on_message
-        self.client.reconnect_delay_set(0.05, 0.2)
+        self.client.reconnect_delay_set(0.05, 0.2)  # type: ignore[arg-type]  # it takes fractions
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
         assert self._subscribed.wait(10)
@@ -75,7 +75,7 @@ class Subscriber:
         self.messages.append(
             Seen(
                 message.topic,
-                message.payload,
+                bytes(message.payload),
                 message.retain,
                 message.qos,
                 time.time(),

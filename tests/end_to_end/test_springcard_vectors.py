@@ -168,7 +168,7 @@ V1 = bytes.fromhex(f"{EX} 3B 3B 2A 35 30 0D 0A")
 V3 = bytes.fromhex(f"{EX} 49 3B 30 30 30 34 37 44 41 45 30 32 43 38 34 30 38 30 3B 2A 31 46 0D 0A")
 V10 = bytes.fromhex("24 53 43 52 44 52 3B 3B 3B 3B 3B 3B 3B 3B 2A 35 34 0D 0A")
 
-VECTORS = {
+VECTORS: dict[str, tuple[bytes, dict[str, Any], dict[str, Any]]] = {
     "V1": (V1, {"credential": UID}, {"interface": "13", "protocol": "01", "template": 1, "tag_id": UID}),
     "V2": (
         b"$SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56\r\n",

@@ -67,6 +67,21 @@ def line(topic: str, payload: bytes) -> Line | None:
     return None
 
 
+class Changes:
+    """The lines of a stream of messages, without those that only say again how the bridge or a device is."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, bytes] = {}
+
+    def line(self, topic: str, payload: bytes) -> Line | None:
+        """The line for a message, see ``line``; None when it says nothing new."""
+        if topic.endswith(("/state", "/availability")):
+            if self._last.get(topic) == payload:
+                return None
+            self._last[topic] = payload
+        return line(topic, payload)
+
+
 def _availability(device: str, message: dict[str, Any]) -> Line:
     if message.get("state") == "online":
         return Line(device, "online", "assumed; the link cannot tell" if message.get("assumed") else "", Colour.GOOD)

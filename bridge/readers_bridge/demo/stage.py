@@ -15,7 +15,7 @@ import aiomqtt
 from readers_bridge.demo.broker import HOST
 from readers_bridge.demo.buttons import Button, buttons
 from readers_bridge.demo.child import Child
-from readers_bridge.demo.lines import line
+from readers_bridge.demo.lines import Changes
 
 PREFIX = "readers"
 BRIDGE = "demo"
@@ -46,6 +46,7 @@ class Stage:
         self._colours = colours
         self._width = max(len(name) for name in (*devices, "bridge"))
         self._buttons: dict[str, Sequence[Button]] = {}
+        self._changes = Changes()
 
     async def play(self, port: int) -> None:
         """Show every message; once all is there, say how to join in and begin to press buttons."""
@@ -88,7 +89,7 @@ class Stage:
         device, _, rest = topic.partition("/")
         if rest == "description":
             self._buttons[device] = buttons(_bytes(message))
-        shown = line(topic, _bytes(message))
+        shown = self._changes.line(topic, _bytes(message))
         return [shown.render(datetime.now().astimezone(), width=self._width, colours=self._colours)] if shown else []
 
     async def _press(self) -> None:
