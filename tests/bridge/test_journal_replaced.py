@@ -83,7 +83,7 @@ def overwrite(path: Path) -> None:
 
 async def test_a_file_that_is_damaged_while_in_use_is_replaced(path: Path) -> None:
     async with opened(path) as desk:
-        await desk.store(desk.reads(6000, payload=b"x" * 1000))
+        await desk.store(desk.reads(20_000, payload=b"x" * 1000))
         before = desk.journal.id
         overwrite(path)
         assert await desk.everything_pending() == []
@@ -91,15 +91,15 @@ async def test_a_file_that_is_damaged_while_in_use_is_replaced(path: Path) -> No
         assert desk.journal.id != before
         assert "damaged" in desk.journal.problems[0]
         assert desk.changes == [desk.journal.problems[0], None]
-        assert desk.journal.stats()["dropped_undelivered"] == 6000
+        assert desk.journal.stats()["dropped_undelivered"] == 20_000
         records = await desk.store(desk.reads(3))
-        assert records[0].seq == 6001, "the numbers go on"
+        assert records[0].seq == 20_001, "the numbers go on"
         assert await desk.everything_pending() == records
         assert desk.failed == []
         assert desk.journal.stats()["depth"] == 3
     assert len(set_aside_files(path)) == 1
     async with opened(path) as desk:
-        assert desk.journal.number("door") == (6004, 6004)
+        assert desk.journal.number("door") == (20_004, 20_004)
 
 
 async def test_the_group_that_meets_the_damage_is_stored_in_the_new_file(path: Path) -> None:

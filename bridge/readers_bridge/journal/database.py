@@ -91,6 +91,7 @@ class Database:
         execute("PRAGMA locking_mode = EXCLUSIVE")
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA journal_size_limit = 16777216")
+        execute(f"PRAGMA wal_autocheckpoint = {min(4000, max(100, self._max_bytes // 65536))}")
         execute("PRAGMA secure_delete = FAST")
         if self._one("SELECT count(*) FROM sqlite_master") == 0:
             execute("PRAGMA synchronous = FULL")
@@ -114,8 +115,8 @@ class Database:
             last_position=self._one("SELECT max(position) FROM records") or 0,
             delivered=delivered,
             undelivered=self._one("SELECT count(*) FROM records WHERE position > ? AND refused IS NULL", delivered),
-            stored=self._one("SELECT count(*) FROM records WHERE seq > 0")
-            + self._one("SELECT count(*) FROM records WHERE seq = 0"),
+            stored=self._one("SELECT 1 + (SELECT max(position) FROM records) - (SELECT min(position) FROM records)")
+            or 0,
         )
 
     def begin(self) -> str:
@@ -256,7 +257,7 @@ class Database:
         return Tally(
             size=used,
             oldest_time=None if oldest is None else oldest[1],
-            full=undelivered_only and used > self._max_bytes - min(MARGIN, self._max_bytes // 8),
+            full=undelivered_only and used > self._max_bytes - min(MARGIN, self._max_bytes // 6),
             pruned=pruned,
             dropped=dropped,
             dropped_to=boundary if dropped else 0,

@@ -24,10 +24,14 @@ WHERE total <= ? OR total = length(payload)"""  # noqa: S608  constants
 
 PAGE = f"""
 SELECT count(*), {ONE_ROW} FILTER (WHERE total <= ? OR total = length(payload)) FROM (
-    SELECT *, sum(length(payload)) OVER (ORDER BY seq) AS total FROM (
-        SELECT * FROM records WHERE seq > 0 AND seq > ? AND seq <= ? AND refused IS NULL
-        AND (? IS NULL OR device IN (SELECT value FROM json_each(?))) ORDER BY seq LIMIT ?))"""  # noqa: S608  constants
-PAGE_END = "SELECT max(seq) FROM (SELECT seq FROM records WHERE seq > 0 AND seq > ? ORDER BY seq LIMIT ?)"
+    SELECT *, sum(length(payload)) OVER (ORDER BY position) AS total FROM (
+        SELECT * FROM records WHERE position >= ? AND position <= ? AND seq > 0 AND refused IS NULL
+        AND (? IS NULL OR device IN (SELECT value FROM json_each(?))) ORDER BY position LIMIT ?))"""  # noqa: S608  constants
+PAGE_END = """
+SELECT max(position), max(seq) FROM (
+    SELECT position, seq FROM records WHERE position >= ? AND seq > 0 ORDER BY position LIMIT ?)"""
+NUMBERED = "SELECT position, seq FROM records WHERE position >= ? AND seq > 0 ORDER BY position LIMIT 1"
+NEWEST = "SELECT seq FROM records WHERE seq > 0 ORDER BY position DESC LIMIT 1"
 PAGE_LOOKS_AT = 5000
 """Records at most that one page looks at, so that a page for a device that seldom reads holds nobody up."""
 
@@ -49,18 +53,33 @@ def page(
 ) -> Page:
     """See ``Journal.page``."""
     ((journal, numbered),) = db.execute("SELECT id, seq FROM ids, state ORDER BY ids.rowid DESC LIMIT 1")
-    oldest, newest = db.execute("SELECT min(seq), max(seq) FROM records WHERE seq > 0").fetchone()
+    _, oldest = db.execute(NUMBERED, (0,)).fetchone() or (0, None)
+    (newest,) = db.execute(NEWEST).fetchone() or (None,)
     start, reset = _start(db, after, numbered if oldest is None else oldest - 1)
-    (end,) = db.execute(PAGE_END, (start, PAGE_LOOKS_AT)).fetchone()
+    first = _position_behind(db, start)
+    last, end = db.execute(PAGE_END, (first, PAGE_LOOKS_AT)).fetchone()
     records: list[Record] = []
     if end is not None:
         names = None if devices is None else json.dumps(list(devices))
-        found, text = db.execute(PAGE, (max_bytes, start, end, names, names, limit)).fetchone()
+        found, text = db.execute(PAGE, (max_bytes, first, last, names, names, limit)).fetchone()
         records = _records(text)
         if len(records) < found or found == limit:
             end = records[-1].seq
     end = start if end is None else end
     return Page(tuple(records), Cursor(journal, end), newest is None or end >= newest, oldest, reset)
+
+
+def _position_behind(db: sqlite3.Connection, seq: int) -> int:
+    """The position of the first record with a greater ``seq``, or one behind the last record; both numbers grow together."""
+    low, high = 0, (db.execute("SELECT max(position) FROM records").fetchone()[0] or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = db.execute(NUMBERED, (middle,)).fetchone()
+        if row is None or row[1] > seq:
+            high = middle
+        else:
+            low = row[0] + 1
+    return low
 
 
 def _start(db: sqlite3.Connection, after: Cursor | None, floor: int) -> tuple[int, bool]:

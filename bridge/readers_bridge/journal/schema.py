@@ -16,11 +16,11 @@ CREATE TABLE records (
     position INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL, device TEXT NOT NULL, kind TEXT NOT NULL,
     time REAL NOT NULL, seq INTEGER NOT NULL, device_seq INTEGER NOT NULL, refused TEXT
 );
-CREATE INDEX by_seq ON records (seq) WHERE seq > 0;
 CREATE INDEX results ON records (time) WHERE seq = 0;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 COMMIT;
 """  # noqa: S608  numbers
 """``state.counted``: the numbers of the records up to this position are in ``state.seq`` and ``devices``; ``state.boot``:
-the boot of the machine in which an unsynced journal is open."""
+the boot of the machine in which an unsynced journal is open. ``records`` has no index on ``seq``, which grows with
+``position``: an index would be one more page to write for every read."""
