@@ -72,8 +72,12 @@ def nobodys_result(incoming: Incoming, device: str, known: list[str], stamp: str
         error = CommandError(
             f"there is no device {device}; there is {names or 'none'}", status=Status.INVALID, code="unknown_device"
         )
+    return result_payload(device, incoming.name, transaction_in(incoming.payload), error, stamp)
+
+
+def transaction_in(payload: bytes) -> str | None:
+    """The transaction of what is not executed, whatever else is wrong with it."""
     try:
-        transaction = transaction_of(parse(incoming.payload))
+        return transaction_of(parse(payload))
     except CommandError:
-        transaction = None
-    return result_payload(device, incoming.name, transaction, error, stamp)
+        return None

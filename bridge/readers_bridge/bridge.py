@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 FLUSH_TIMEOUT = 5.0
 """Seconds that a stop waits for the journal."""
 
+STUBBORN = 2.0
+"""Seconds after which the end of the link is asked for again."""
+
 
 class Bridge:
     """One bridge process."""
@@ -154,9 +157,9 @@ class Bridge:
         log.info("bridge %s stopped", self.config.bridge.id)
 
     async def _hang_up(self) -> None:
-        if self._linked is not None:
-            self._linked.cancel()
-            await asyncio.gather(self._linked, return_exceptions=True)
+        while self._linked is not None and not self._linked.done():
+            self._linked.cancel()  # again, if a library swallowed it
+            await asyncio.wait([self._linked], timeout=STUBBORN)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -57,4 +57,5 @@ def configure(level: str, style: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("readers_bridge").setLevel(level.upper())
-    logging.getLogger("mqtt").setLevel(logging.ERROR)
+    # aiomqtt raises what it logs; what is left is noise at the end. It sets a level of its own when it is imported.
+    logging.getLogger("mqtt").disabled = True

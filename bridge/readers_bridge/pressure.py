@@ -61,7 +61,7 @@ class Pressure:
         pending = self._pending
         for record in records:
             left = pending[record.device] - 1
-            pending[record.device] = left if left > 0 else 0  # noqa: PLR1730  half the time of max
+            pending[record.device] = max(0, left)
         self._total = max(0, self._total - len(records))
         if self._paused and self._total < TOTAL_LIMIT // 2:
             self._go_on()

@@ -11,6 +11,7 @@ from typing import Protocol
 import orjson
 import voluptuous as vol
 
+from readers_bridge.answers import transaction_in
 from readers_bridge.commands import parse, transaction_of
 from readers_bridge.errors import CommandError, ConfigError, ReadersError
 from readers_bridge.families import Found, families
@@ -216,11 +217,15 @@ class Requests:
         async def look(search: Callable[[float], AsyncIterator[Found]]) -> list[JsonObject]:
             return [asdict(device) async for device in search(args["seconds"])]
 
-        searches = [look(family.discover) for family in families().values() if family.discover is not None]
-        outcomes = await asyncio.gather(*searches, return_exceptions=True)
+        searches = {family.name: look(family.discover) for family in families().values() if family.discover is not None}
+        outcomes = await asyncio.gather(*searches.values(), return_exceptions=True)
         return {
             "found": [device for outcome in outcomes if isinstance(outcome, list) for device in outcome],
-            "problems": [str(outcome) for outcome in outcomes if isinstance(outcome, BaseException)],
+            "problems": [
+                f"{name}: {outcome!s}" if isinstance(outcome, ReadersError | OSError) else f"{name}: {outcome!r}"
+                for name, outcome in zip(searches, outcomes, strict=True)
+                if isinstance(outcome, BaseException)
+            ],
         }
 
     async def _diagnostics(self, _args: JsonObject) -> JsonObject:

@@ -70,7 +70,9 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}; write one with `readers-bridge init --config {path}`") from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}; it must be a file that this user may read"
+        ) from None
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{path} is larger than {MAX_BYTES // 1024} kB; it cannot be a configuration")
     try:

@@ -14,12 +14,12 @@ from tests.end_to_end.harness import Subscriber
 _numbers = itertools.count(1)
 
 
-def ask(seen: Subscriber, verb: str, /, seconds: float = 10.0, **body: Any) -> dict[str, Any]:
+def ask(seen: Subscriber, verb: str, /, within: float = 10.0, **body: Any) -> dict[str, Any]:
     """A request to the bridge ``home``; its response."""
     transaction = f"ask{next(_numbers)}"
     seen.publish(f"readers/home/bridge/request/{verb}", {**body, "transaction": transaction})
     response: dict[str, Any] = seen.wait_where(
-        f"readers/home/bridge/response/{verb}", lambda answer: answer["transaction"] == transaction, seconds
+        f"readers/home/bridge/response/{verb}", lambda answer: answer["transaction"] == transaction, within
     )
     return response
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from paho.mqtt.client import MQTTv311
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from tests.bridge.cli.command import run
 from tests.bridge.cli.stand_in import StandIn, ended, result_of, started
@@ -168,7 +168,7 @@ def test_a_broker_that_speaks_mqtt_311_only(tmp_path: Path) -> None:
     )
     try:
         wait_until(lambda: answers(port), "amqtt to listen", 20)
-        bridge = StandIn(port, version=MQTTv311)
+        bridge = StandIn(port, version=MQTTProtocolVersion.MQTTv311)
         with started("monitor", "--host", "127.0.0.1", "--port", str(port)) as watching:
             assert watching.stdout is not None
             assert watching.stdout.readline().split()[1:] == ["bridge", "online"]

@@ -251,7 +251,9 @@ def test_pages_shrink_to_what_the_broker_takes(
 ) -> None:
     broker = make_broker(before=("max_packet_size 20000",), lines=("allow_anonymous true",))
     seen = subscribe(broker.port, "readers/home/#")
-    setup = Setup(make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", reader.port)])), seen, [reader])
+    setup = Setup(
+        make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", reader.port)])), seen, [reader]
+    )
     setup.wait_online()
     setup.read(cards(200))
     assert credentials(setup.pages(limit=200)) == cards(200)

@@ -53,11 +53,11 @@ TOPIC_LEVEL = checked(identifier())
 
 
 def add_broker_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--config``, or host, port, user and so on one by one."""
+    """Add ``--config``, or host, port, user and so on one by one; for a parser with raw descriptions."""
     group = parser.add_argument_group(
         "the broker and the bridge",
-        "Either --config, or what differs from the defaults. The password stands in --password-file or in the environment "
-        "variable READERS_MQTT_PASSWORD. A bridge is found by its announcement at the broker.",
+        "Either --config, or what differs from the defaults. The password stands in\n"
+        "--password-file or in the environment variable READERS_MQTT_PASSWORD.",
     )
     group.add_argument(
         "--config",

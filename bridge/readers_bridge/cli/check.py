@@ -47,7 +47,7 @@ def _text(path: Path, config: Config | None, problems: tuple[Problem, ...], foun
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         return "\n".join([*lines, f"{path} cannot be used: {count}"])
     mqtt = config.mqtt
-    brokers = ", ".join(f"{host}:{port}" for host, port in mqtt.hosts)
+    brokers = ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in mqtt.hosts)
     encrypted = " with TLS" if mqtt.tls else ""
     lines.append(
         f"{path} is fine: bridge {config.bridge.id}, broker {brokers}{encrypted}, devices: {len(config.devices)}"

@@ -72,7 +72,7 @@ async def bridge_at(target: Target) -> AsyncIterator[Conversation]:
         CommandError: no such bridge announces itself (``no_answer``).
         ConfigError: several do, and none was named.
     """
-    logging.getLogger("mqtt").setLevel(logging.CRITICAL)  # what the library notices comes back as an error, too
+    logging.getLogger("mqtt").disabled = True  # what the library notices comes back as an error, too
     async with connect(target.broker) as (client, version):
         if target.prefix is not None and target.bridge is not None:
             root = f"{target.prefix}/{target.bridge}"

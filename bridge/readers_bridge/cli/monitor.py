@@ -13,7 +13,7 @@ import orjson
 
 from readers_bridge.cli.broker_options import TOPIC_LEVEL, Target, add_broker_options, target_of
 from readers_bridge.cli.conversation import FIRST_WAIT, bridge_at, converse
-from readers_bridge.demo.lines import line
+from readers_bridge.demo.lines import Changes
 
 
 def add(subparsers: Any) -> None:
@@ -22,9 +22,10 @@ def add(subparsers: Any) -> None:
         "monitor",
         help="show what a running bridge publishes",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Show reads, events, commands, results and availability of a running bridge, over MQTT,\n"
-        "until Ctrl-C. With --json also states, descriptions, health and all the rest.\n\n"
-        "Exit codes: 0 after Ctrl-C, 2 wrong arguments, 3 no broker, or the broker went away, 5 no bridge.",
+        description="Show reads, events, commands, results and availability of a running bridge,\n"
+        "over MQTT, until Ctrl-C. With --json also states, descriptions, health and the rest.\n\n"
+        "Exit codes: 0 after Ctrl-C, 2 wrong arguments, 3 no broker, or it went away,\n"
+        "5 no bridge.",
         epilog="example: readers-bridge monitor --config config.yaml --device front-door\n"
         "         readers-bridge monitor --host broker.local --json | jq .payload",
     )
@@ -55,6 +56,7 @@ async def _show(args: argparse.Namespace, target: Target) -> int:
             await talk.client.subscribe(f"{talk.root}/{level}/#", 1)
         _say(f"watching {talk.root}; Ctrl-C ends")
         silent = {"bridge", *(args.device or ())}
+        changes = Changes()
         asyncio.get_running_loop().call_later(FIRST_WAIT, _tell_silent, talk.root, silent)
         async for message in talk.client.messages:
             topic = message.topic.value
@@ -65,7 +67,7 @@ async def _show(args: argparse.Namespace, target: Target) -> int:
             payload = bytes(message.payload)
             if args.json:
                 print(_json(topic, payload, retained=message.retain), flush=True)
-            elif (shown := line(relative, payload)) is not None:
+            elif (shown := changes.line(relative, payload)) is not None:
                 print(shown.render(datetime.now().astimezone(), colours=colours), flush=True)
     return 0
 

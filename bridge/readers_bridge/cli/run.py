@@ -32,7 +32,7 @@ def add(subparsers: Any) -> None:
         "configuration without touching unchanged devices. A broker or a device that cannot be reached is tried again. "
         "Exit codes: 0 ended by a signal, 1 failed, 2 the configuration cannot be used, 4 another bridge with this id or "
         "this data directory runs.",
-        epilog="example: readers-bridge run --config /etc/readers-bridge/config.yaml --log-format json",
+        epilog="example: readers-bridge run --config config.yaml --log-format json",
     )
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration file")
     parser.add_argument(

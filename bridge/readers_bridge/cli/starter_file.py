@@ -82,6 +82,8 @@ def write(path: Path, answers: Answers, *, force: bool) -> Path | None:
         ConfigError: the answers contradict each other, a file cannot be written, or (without ``force``) secrets.yaml has
             another password already.
     """
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path} cannot be written: there is no directory {path.parent}; create it first")
     draft = path.with_name(f".{path.name}.new")
     try:
         secrets = None if answers.password is None else _keep_secret(path.parent, answers.password, force=force)
@@ -92,7 +94,9 @@ def write(path: Path, answers: Answers, *, force: bool) -> Path | None:
         why = "the answers do not fit together" if error.problems else error
         raise ConfigError(f"{path} was not written: {why}", error.problems) from None
     except OSError as error:
-        raise ConfigError(f"cannot write {error.filename or path}: {error.strerror}") from None
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror}; choose another place, or change its rights"
+        ) from None
     finally:
         draft.unlink(missing_ok=True)
     return secrets

@@ -117,7 +117,7 @@ def _object(payload: bytes) -> dict[str, Any]:
     """The JSON object of a payload; empty when it is none."""
     try:
         message = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
 
@@ -126,6 +126,9 @@ def _printable(value: object) -> str:
     """A value as text that cannot upset a terminal, cut when it is long."""
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else json.dumps(value)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value)
+    except RecursionError:
+        text = "…"
     text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: LONGEST + 1])
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -91,7 +91,7 @@ class Database:
         execute("PRAGMA locking_mode = EXCLUSIVE")
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA journal_size_limit = 16777216")
-        execute(f"PRAGMA wal_autocheckpoint = {min(4000, max(100, self._max_bytes // 65536))}")
+        execute("PRAGMA wal_autocheckpoint = 0")
         execute("PRAGMA secure_delete = FAST")
         if self._one("SELECT count(*) FROM sqlite_master") == 0:
             execute("PRAGMA synchronous = FULL")
@@ -263,6 +263,10 @@ class Database:
             dropped_to=boundary if dropped else 0,
             more=pruned > 0,
         )
+
+    def checkpoint(self) -> None:
+        """Move what is in the -wal file into the journal's own; may wait for the disk."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     # -- reading
 

@@ -35,6 +35,9 @@ LONGEST_WAIT = 30.0
 REFUSED_WAIT = 15.0
 """Seconds after the broker said no: a wrong password does not get right by asking faster."""
 
+SIMULTANEOUS = 0.25
+"""Seconds between the ends of the two connections when both have the same cause, as a broker that stops."""
+
 GOODBYE_TIMEOUT = 2.0
 """Seconds for the last messages."""
 
@@ -240,14 +243,16 @@ class Link:
         self._outgoing.clear()
         self._outgoing_bytes = 0
         self._session = session
+        disconnected = asyncio.create_task(self._until_disconnected(session), name="mqtt receive")
         tasks = [
-            asyncio.create_task(self._until_disconnected(session), name="mqtt receive"),
+            disconnected,
             asyncio.create_task(self._greet(session), name="mqtt greet"),
             asyncio.create_task(self._forward(sender.closed()), name="mqtt sender"),
             asyncio.create_task(self._handler.deliver(sender), name="mqtt deliver"),
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait([disconnected], timeout=SIMULTANEOUS)
         finally:
             self.online = False
             self._session = None

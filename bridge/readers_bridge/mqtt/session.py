@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from socket import IPPROTO_TCP, TCP_NODELAY
-from typing import Any
+from typing import Any, TypeVar
 
 import aiomqtt
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTTMessage
@@ -21,6 +21,9 @@ from readers_bridge.config import MqttConfig
 from readers_bridge.mqtt.reasons import PACKET_TOO_LARGE
 
 log = logging.getLogger(__name__)
+
+_SILENT = logging.getLogger(f"{__name__}.library")
+_SILENT.setLevel(logging.CRITICAL)  # what the library notices comes back as an error, too
 
 WILL_DELAY = 3
 SESSION_EXPIRY = 10
@@ -37,6 +40,8 @@ ECHO_TIMEOUT = 5.0
 
 PUBLISH, SUBSCRIBE = "publish on", "subscribe to"
 """What a broker may refuse."""
+
+T = TypeVar("T")
 
 ONLINE = b'{"state":"online"}'
 OFFLINE = b'{"state":"offline"}'
@@ -97,6 +102,7 @@ class Session(aiomqtt.Client):
             properties=connect_properties,
             keepalive=config.keepalive,
             tls_context=tls,
+            logger=_SILENT,
             socket_options=[(IPPROTO_TCP, TCP_NODELAY, 1)],
         )
         self.version = version
@@ -114,6 +120,7 @@ class Session(aiomqtt.Client):
         paho = self._client
         self._on_puback, self._on_connack = paho.on_publish, paho.on_connect
         paho.on_message, paho.on_publish, paho.on_connect = self._message, self._puback, self._connack
+        paho.on_socket_register_write = self._write_when_possible
 
     async def hear(self, filters: Sequence[str], *, as_published: bool = False) -> None:
         """Subscribe, at QoS 1. ``as_published``: a message shows its retain flag even when it is not an old one (MQTT 5)."""
@@ -188,7 +195,31 @@ class Session(aiomqtt.Client):
                 self._state_topic,
             )
 
+    async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:
+        """Like aiomqtt's own, which ``asyncio.wait_for`` (before Python 3.12) may let swallow a cancellation."""
+        try:
+            async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                return await fut
+        except TimeoutError:
+            raise aiomqtt.MqttError("the broker does not answer") from None
+
     # -- paho's callbacks
+
+    def _write_when_possible(self, client: Any, _userdata: Any, sock: Any) -> None:
+        """Like aiomqtt's own, which asks for the descriptor too early: by then it may be closed, or somebody else's."""
+
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:  # noqa: BLE001  as aiomqtt does
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def register() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), write)
+
+        self._loop.call_soon_threadsafe(register)
 
     def _connack(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         self.largest_packet = getattr(properties, "MaximumPacketSize", None)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from paho.mqtt.client import MQTTv5
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from tests.bridge.cli.command import PROGRAM, SECONDS
 from tests.end_to_end.harness import Seen, Subscriber
@@ -18,7 +18,12 @@ class StandIn(Subscriber):
     """At a broker as ``prefix/bridge``."""
 
     def __init__(
-        self, port: int, root: str = "readers/home", state: str = "online", version: int = MQTTv5, **login: str
+        self,
+        port: int,
+        root: str = "readers/home",
+        state: str = "online",
+        version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
+        **login: str,
     ) -> None:
         self.port = port
         self.root = root

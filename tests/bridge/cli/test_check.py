@@ -60,6 +60,12 @@ def test_a_good_file_is_summed_up(good: Path) -> None:
     )
 
 
+def test_an_ipv6_address_is_told_from_its_port(good: Path) -> None:
+    (good / "config.yaml").write_text(GOOD.replace("mqtt: {", 'mqtt: {hosts: ["[2001:db8::1]:1884", broker], '))
+    checked = run("check", "--config", "config.yaml", cwd=good)
+    assert "broker [2001:db8::1]:1884, broker:1883, devices" in checked.stdout
+
+
 def test_a_good_file_for_a_program(good: Path) -> None:
     checked = run("check", "--config", "config.yaml", "--json", cwd=good)
     assert checked.returncode == 0

@@ -126,6 +126,8 @@ def test_the_password_from_the_environment(tmp_path: Path) -> None:
             "only one device can use it",
         ),
         (["--yes", "--password-file", "missing", "--username", "u"], "", "cannot read the password file missing"),
+        (["--yes", "--config", "missing/config.yaml"], "", "there is no directory missing; create it first"),
+        (["--yes", "--config", "/proc/config.yaml"], "", "/proc/config.yaml cannot be written: "),
         ([], typed("home", "broker"), "the answers end before the question `Port of the broker`"),
         ([], typed("Home"), 'Id of the bridge: "Home" must be'),
     ],

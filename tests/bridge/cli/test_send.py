@@ -72,14 +72,6 @@ def test_results_of_others_do_not_count(bridge: StandIn) -> None:
     assert (code, result_of(out)["status"]) == (0, "done")
 
 
-def test_a_device_that_the_bridge_does_not_know(bridge: StandIn) -> None:
-    with started(*at(bridge), "gaet", "open") as sending:
-        error = {"code": "unknown_device", "message": "there is no device gaet; there is gate", "path": None}
-        bridge.answer(bridge.command("gaet", "open"), "invalid", transaction=None, error=error)
-        code, out, _ = ended(sending)
-    assert (code, result_of(out)["error"]) == (1, error)
-
-
 def test_no_result(bridge: StandIn) -> None:
     with started(*at(bridge), "--timeout", "0.2", "gate", "open") as sending:
         bridge.command("gate", "open")

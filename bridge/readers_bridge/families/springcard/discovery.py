@@ -90,7 +90,7 @@ async def discover(
         next_lookup = loop.time()
         while (now := loop.time()) < deadline and len(known) < MOST:
             if now >= next_lookup:
-                await _look_up(loop, sock, target)
+                _look_up(sock, target)
                 next_lookup = now + LOOKUP_EVERY
             try:
                 async with asyncio.timeout(min(next_lookup, deadline) - now):
@@ -123,9 +123,9 @@ def _open(bind: tuple[str, int]) -> socket.socket:
     return sock
 
 
-async def _look_up(loop: asyncio.AbstractEventLoop, sock: socket.socket, target: tuple[str, int]) -> None:
+def _look_up(sock: socket.socket, target: tuple[str, int]) -> None:
     try:
-        await loop.sock_sendto(sock, LOOKUP, target)
+        sock.sendto(LOOKUP, target)  # never waits; uvloop has no loop.sock_sendto
     except OSError as error:
         raise TransportError(
             f"cannot look for SpringCard readers: {error.strerror}; is there a network?", code="no_route"
