@@ -173,7 +173,9 @@ class Delivery:
         self.counters["refused"] += 1
         if record.topic not in self._refused_topics:
             self._refused_topics.add(record.topic)
-            log.warning("the broker refuses messages to %s (%s, 0x%02X); they are set aside", record.topic, words, reason)
+            log.warning(
+                "the broker refuses messages to %s (%s, 0x%02X); they are set aside", record.topic, words, reason
+            )
         if self._journal is not None and record.position not in self._unstored:
             self._journal.set_aside(record, words)
         self._settled([record])

@@ -53,9 +53,7 @@ class Scribe:
         if read.repeat:
             payload["repeat"] = True
         position = journal.take_position()
-        return Record(
-            position, self._read_topic, _compact(payload), device, "read", now, seq, device_seq
-        )
+        return Record(position, self._read_topic, _compact(payload), device, "read", now, seq, device_seq)
 
     def event(self, event: Event, now: float, stamp: str) -> Record:
         """An event, accepted ``now`` (wall clock), which reads ``stamp``."""
@@ -73,9 +71,7 @@ class Scribe:
             "data": self._veil.event_data(event),
         }
         position = journal.take_position()
-        return Record(
-            position, self._event_topic, _compact(payload), device, "event", now, seq, device_seq
-        )
+        return Record(position, self._event_topic, _compact(payload), device, "event", now, seq, device_seq)
 
 
 def result(journal: Journal, device: str, topic: str, payload: Mapping[str, Json], now: float) -> Record:

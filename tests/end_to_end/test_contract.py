@@ -18,6 +18,8 @@ from tests.end_to_end.harness import BridgeProcess, RawReader, Seen, Subscriber,
 LARGEST = {"description": 16384, "home_assistant_config": 16384}
 """Bytes of a retained payload; 4096 otherwise."""
 
+ARGUMENTS: dict[str, dict[str, Any]] = {"restart_device": {"device": "door"}, "log_level": {"level": "info"}}
+
 
 def spec_of(topic: str) -> str:
     """The name of the topic in the contract."""
@@ -100,8 +102,7 @@ def test_a_whole_session_keeps_the_contract(
     seen.publish("readers/home/homeassistant/claim", claim, retain=True)
     seen.wait_where("readers/home/bridge/info", lambda info: info["claims"])
     for verb in ("replay", "diagnostics", "clear_claim", "restart_device", "log_level", "no_such_verb"):
-        body = {"device": "door"} if verb == "restart_device" else {"level": "info"} if verb == "log_level" else {}
-        ask(seen, verb, **body)
+        ask(seen, verb, **ARGUMENTS.get(verb, {}))
     bridge.write(settings(broker.port, tmp_path / "data", [door], **sections))
     ask(seen, "reload")
     broker.kill()

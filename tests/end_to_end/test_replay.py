@@ -50,8 +50,10 @@ class Setup:
     def wait_online(self) -> None:
         for reader in self.readers:
             reader.wait_for_client()
-        states = lambda: self.seen.on("readers/home/bridge/state")  # noqa: E731
-        wait_until(lambda: states() and states()[-1].json["state"] == "online", "the bridge to be online")
+        topic = "readers/home/bridge/state"
+        wait_until(
+            lambda: (states := self.seen.on(topic)) and states[-1].json["state"] == "online", "the bridge to be online"
+        )
         self.seen.wait_for("readers/home/bridge/info")
 
 

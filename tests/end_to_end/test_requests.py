@@ -59,7 +59,7 @@ def setup(
     tmp_path: Path,
 ) -> Setup:
     seen = subscribe(broker.port)
-    sections = {"mqtt": {"username": "somebody", "password": PASSWORD}}
+    sections: dict[str, Any] = {"mqtt": {"username": "somebody", "password": PASSWORD}}
     bridge = make_bridge(
         settings(broker.port, tmp_path / "data", [springcard("door", reader.port)], **sections), "--log-level", "debug"
     )

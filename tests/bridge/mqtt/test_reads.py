@@ -54,7 +54,9 @@ async def test_a_few_reads_change_nothing(broker: Broker) -> None:
     async with connected(broker) as (outbox, _):
         for _ in range(20):
             outbox.sender.send(messages(40))
-            await eventually(lambda: len(outbox.acked) % 40 == 0 and not outbox.sender.in_flight, "the acknowledgements")
+            await eventually(
+                lambda: len(outbox.acked) % 40 == 0 and not outbox.sender.in_flight, "the acknowledgements"
+            )
         assert outbox.sender.version == V5
 
 
