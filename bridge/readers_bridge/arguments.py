@@ -18,7 +18,7 @@ from readers_bridge.wording import limits
 _CACHE_LIMIT = 1024
 
 _BLANKS, _BYTE = r"[ \t\r\n]", r"[0-9A-Fa-f]{2}"
-_HEX = re.compile(rf"{_BLANKS}*+(?:{_BYTE}(?:(?:{_BLANKS}++|:)?+{_BYTE})*+{_BLANKS}*+)?+")
+_HEX = re.compile(rf"(?:{_BYTE}(?:(?:{_BLANKS}+|:)?{_BYTE})*)?")
 _HEX_SEPARATORS = re.compile(r"[ \t\r\n:]+")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,")
@@ -136,7 +136,7 @@ def _value(taken: float) -> float:
 
 
 def _hex(value: Any) -> str:
-    if not isinstance(value, str) or not _HEX.fullmatch(value):
+    if not isinstance(value, str) or not _HEX.fullmatch(value.strip(" \t\r\n")):
         raise ValueError
     return _HEX_SEPARATORS.sub("", value).upper()
 

@@ -29,7 +29,7 @@ from readers_bridge.model import Event, JsonObject, Status
 from readers_bridge.mqtt.link import Link
 from readers_bridge.mqtt.reads import ReadsSender
 from readers_bridge.mqtt.sender import Sender
-from readers_bridge.mqtt.session import HEADER_BYTES, Message
+from readers_bridge.mqtt.session import Message
 from readers_bridge.mqtt.topics import BirthRoute, ClaimRoute, CommandRoute, RequestRoute, Topics
 from readers_bridge.pressure import Pressure
 from readers_bridge.records import result
@@ -89,6 +89,7 @@ class Bridge:
         self._tasks: list[asyncio.Task[Any]] = []
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._linked: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
 
     # -- life
 
@@ -111,7 +112,7 @@ class Bridge:
     @property
     def running(self) -> bool:
         """Whether the start is over."""
-        return bool(self._tasks)
+        return self._ready.is_set()
 
     def stop(self) -> None:
         """End ``run``."""
@@ -136,7 +137,8 @@ class Bridge:
         self._linked = self._spawn(self._link(), "link")
         self._spawn(self.health.run(), "health")
         if (interval := systemd.watchdog_interval()) is not None:
-            self._spawn(_watchdog(interval), "watchdog")
+            self._spawn(systemd.keep_alive(interval), "watchdog")
+        self._ready.set()
         log.info("bridge %s %s serves %d devices", config.bridge.id, __version__, len(self.devices))
         systemd.notify("READY=1", f"STATUS={len(self.devices)} devices, connecting to the broker")
 
@@ -195,12 +197,7 @@ class Bridge:
 
     def page_bytes(self) -> int:
         """The largest payload of a response that the broker takes, up to PAGE_BYTES."""
-        largest = self.link.largest_packet
-        return (
-            PAGE_BYTES
-            if largest is None
-            else min(PAGE_BYTES, largest - HEADER_BYTES - len(self.topics.response("replay")))
-        )
+        return min(PAGE_BYTES, self.link.room(self.topics.response("replay")) or PAGE_BYTES)
 
     async def restart_device(self, device: str) -> None:
         """Connect a device anew."""
@@ -217,6 +214,7 @@ class Bridge:
         """
         if self.config.path is None:
             raise CommandError("the bridge was started without a file", status=Status.FAILED, code="no_file")
+        await self._ready.wait()
         systemd.reloading()
         try:
             new = load(self.config.path)
@@ -353,9 +351,3 @@ class Bridge:
                 await self.journal.set_facts("_bridge", roots)
         except JournalError:
             log.debug("what is retained could not be remembered")  # the journal says itself what is wrong with it
-
-
-async def _watchdog(interval: float) -> None:
-    while True:
-        systemd.notify("WATCHDOG=1")
-        await asyncio.sleep(interval)

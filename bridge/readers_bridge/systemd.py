@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
@@ -32,3 +33,10 @@ def watchdog_interval() -> float | None:
     if not microseconds.isdigit() or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     return int(microseconds) / 2_000_000
+
+
+async def keep_alive(interval: float) -> None:
+    """Show signs of life, as long as the event loop has any."""
+    while True:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(interval)

@@ -177,6 +177,25 @@ def test_more_ghosts_than_the_brokers_queue_holds(
     wait_until(lambda: not left(), "all ghosts to be cleared at the first look")
 
 
+def test_many_devices_are_announced_in_seconds(
+    broker: Broker, make_bridge: MakeBridge, subscribe: Subscribe, tmp_path: Path
+) -> None:
+    count = 300
+    seen = subscribe(broker.port)
+    devices = [springcard(f"door{number}", number) for number in range(1, count + 1)]  # nobody listens there
+    bridge = make_bridge(settings(broker.port, tmp_path / "data", devices), "--log-level", "error")
+    wait_until(lambda: seen.on("readers/discovery/home"), "the first message", 20)
+    wait_online(seen, 5)
+
+    def announced() -> bool:
+        return len({message.topic for message in list(seen.messages) if message.topic.endswith("/config")}) == count + 1
+
+    wait_until(announced, "all discovery payloads", 5)
+    assert bridge.process is not None
+    pages = int(Path(f"/proc/{bridge.process.pid}/statm").read_text().split()[1])
+    assert pages * 4096 < 110e6
+
+
 @pytest.mark.parametrize("count", [3000])
 def test_a_burst_of_commands_is_answered_one_by_one(
     count: int, broker: Broker, reader: RawReader, make_bridge: MakeBridge, subscribe: Subscribe, tmp_path: Path

@@ -24,7 +24,7 @@ from readers_bridge.mqtt.client import explained, tls_context
 from readers_bridge.mqtt.reasons import plain_words
 from readers_bridge.mqtt.retained import Retained
 from readers_bridge.mqtt.sender import Sender
-from readers_bridge.mqtt.session import OFFLINE, ONLINE, SUBSCRIBE, Message, Session
+from readers_bridge.mqtt.session import HEADER_BYTES, OFFLINE, ONLINE, SUBSCRIBE, Message, Session
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,11 @@ class Link:
     def largest_packet(self) -> int | None:
         """Bytes of the largest packet that the broker takes, where it says so."""
         return None if self._session is None else self._session.largest_packet
+
+    def room(self, topic: str) -> int | None:
+        """Bytes of the largest payload that the broker takes on a topic, where it says so."""
+        largest = self.largest_packet
+        return None if largest is None else max(1, largest - HEADER_BYTES - len(topic.encode()))
 
     async def retained_at_broker(self, filters: Sequence[str]) -> dict[str, bytes]:
         """What the broker holds under these filters, by topic; nothing while there is no connection.

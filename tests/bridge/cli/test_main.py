@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -145,12 +146,10 @@ def ended_in_a_shell(line: str, folder: Path, **environment: str) -> subprocess.
     file = folder / "config.yaml"
     file.write_text("version: 1\nmqtt: {host: b\u00fccher}\n")
     return subprocess.run(
-        ["sh", "-c", line],
+        ["sh", "-c", line.replace("$PROGRAM", shlex.join(PROGRAM)).replace("$FILE", shlex.quote(str(file)))],
         env={
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
-            "PROGRAM": " ".join(PROGRAM),
-            "FILE": str(file),
             **environment,
         },
         capture_output=True,
