@@ -105,7 +105,7 @@ def main() -> int:
     print(machine, flush=True)
     begin = time.monotonic()
     results = run(cases(args.only, args.readers, args.quick), peers, repeats)
-    print(f"\nmeasured in {time.monotonic() - begin:.0f} s, {repeats} x, on {machine}")
+    print(f"\nmeasured in {time.monotonic() - begin:.0f} s, {repeats} times each (outages once), on {machine}")
     for line in report.tables(results):
         print(line)
     goals = {peer.name: verdicts(results, peer.name) for peer in peers if peer in (BRIDGE, BRIDGE_ON_ASYNCIO)}

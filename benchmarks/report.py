@@ -101,11 +101,13 @@ def _legend(scenario: str) -> Iterator[str]:
 
 
 def goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """One line for each goal."""
-    words = {True: "pass", False: "FAIL", None: "  - "}
-    width = max(len(verdict.goal) for verdict in verdicts)
-    for verdict in verdicts:
-        yield f"  {words[verdict.reached]}  {verdict.goal.ljust(width)}  {verdict.measured}"
+    """One line for each goal that this run can judge."""
+    judged = [verdict for verdict in verdicts if verdict.reached is not None]
+    width = max((len(verdict.goal) for verdict in judged), default=0)
+    for verdict in judged:
+        yield f"  {'pass' if verdict.reached else 'FAIL'}  {verdict.goal.ljust(width)}  {verdict.measured}"
+    if left := len(verdicts) - len(judged):
+        yield f"  {left} not judged: what they compare was not measured in this run"
 
 
 def as_json(results: Results) -> list[dict[str, Any]]:

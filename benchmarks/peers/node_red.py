@@ -17,9 +17,19 @@ PACKAGE = "node-red@4"  # the last line that runs on Node.js 18 and 20
 SETTINGS = 'module.exports = {httpAdminRoot: false, httpNodeRoot: false, uiHost: "127.0.0.1", uiPort: 0, \
 flowFile: "flows.json", credentialSecret: false, logging: {console: {level: "warn"}}};'
 FUNCTION = """\
-const fields = msg.payload.trim().split("*")[0].split(";");
-return {topic: msg.topic, payload: JSON.stringify({reader: msg.topic, tag_id: fields[5], tag_data: fields[7]})};
+const [body, sum] = msg.payload.trim().slice(1).split("*");
+let xor = 0;
+for (let i = 0; i < body.length; i++) xor ^= body.charCodeAt(i);
+if (parseInt(sum, 16) !== xor) return null;
+const fields = body.split(";");
+const seq = (context.get("seq") || 0) + 1;
+context.set("seq", seq);
+return {topic: msg.topic, payload: JSON.stringify({
+    id: "node-red-" + seq, seq: seq, time: new Date().toISOString(), device: msg.topic, event_type: "read", late: false,
+    credential: fields[7] || fields[5], kind: "card",
+    data: {interface: fields[1], protocol: fields[2], template: fields[3], tag_id: fields[5], tag_data: fields[7]}})};
 """
+"""The same work as the bridge's, but for the journal: the checksum is checked, the message has the same fields."""
 
 
 def prepare() -> None:

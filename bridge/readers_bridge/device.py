@@ -139,6 +139,8 @@ class Device:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+            self._online = False
+            self._pressure.leave(self.id)
         await self._lanes.close(
             CommandError(
                 "the device was stopped before the command's turn came", status=Status.UNAVAILABLE, code="stopped"

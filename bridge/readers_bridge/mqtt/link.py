@@ -32,6 +32,9 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 """Seconds between two attempts to connect to one of the brokers."""
 
+STABLE_AFTER = 10.0
+"""Seconds that a connection must last before the next wait starts small again."""
+
 REFUSED_WAIT = 15.0
 """Seconds after the broker said no: a wrong password does not get right by asking faster."""
 
@@ -99,6 +102,7 @@ class Link:
         self._wake = asyncio.Event()
         self._session: Session | None = None
         self._leaving = False
+        self._online_at = 0.0
         self._contradicted = False
         self._problems_told: set[str] = set()
         self._refusals_told: set[tuple[str, str, int]] = set()
@@ -180,7 +184,8 @@ class Link:
                 refused = isinstance(problem, BrokerRefusedError)
                 self._tell(problem)
                 if self.connects > connects:
-                    wait = FIRST_WAIT
+                    if asyncio.get_running_loop().time() - self._online_at >= STABLE_AFTER:
+                        wait = FIRST_WAIT
                     break
             await asyncio.sleep((REFUSED_WAIT if refused else wait) * random.uniform(0.75, 1.25))  # noqa: S311
             wait = min(2 * wait, LONGEST_WAIT)
@@ -295,6 +300,7 @@ class Link:
         await self._flush_retained(session)
         await session.say(OFFLINE if self._leaving else ONLINE)
         self.online = True
+        self._online_at = asyncio.get_running_loop().time()
         self.connects += 1
         self._problems_told.clear()
         log.info("connected to the broker at %s, MQTT %s", self.host, self.version)
