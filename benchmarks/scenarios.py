@@ -51,13 +51,13 @@ def _flood(readers: Sequence[int], quick: bool) -> Iterator[Case]:
 
 
 def _steady(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
-    for rate, seconds in ((100, 5 if quick else 20), (1_000, 3 if quick else 10)):
+    for rate, seconds in ((100, 5 if quick else 10), (1_000, 3 if quick else 10)):
         yield Case("steady", f"{rate}/s", Load(10, rate * seconds, rate))
 
 
 def _fairness(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
     rate = OTHERS * OTHERS_RATE
-    count = int(rate * (4 if quick else 12))
+    count = int(rate * (4 if quick else 8))
     yield Case("fairness", "quiet", Load(OTHERS, count, rate, silent=True))
     yield Case("fairness", "flooded", Load(OTHERS, count, rate, ballast=True))
 
