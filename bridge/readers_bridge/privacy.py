@@ -5,6 +5,7 @@ Applied before the journal, so that nothing else is ever stored.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
@@ -24,17 +25,19 @@ def load_key(path: Path) -> bytes:
     """The key of the hashes, made at the first use; a key that cannot be kept holds for this run only.
 
     Raises:
-        OSError: an existing key cannot be read; using another one would silently change every hash.
+        OSError: an existing key cannot be read, or is cut off; using another one would silently change every hash.
     """
     try:
-        return path.read_bytes()
+        key = path.read_bytes()
     except FileNotFoundError:
         key = secrets.token_bytes(KEY_BYTES)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(key)
-        return key
+    if len(key) < KEY_BYTES:
+        raise OSError(errno.EIO, f"the key has {len(key)} bytes instead of {KEY_BYTES}; restore it, or delete it", path)
+    return key
 
 
 class Veil:

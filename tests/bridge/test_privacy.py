@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from readers_bridge.model import Event, Kind, Privacy, Read
 from readers_bridge.privacy import Veil, load_key
 
@@ -48,3 +50,10 @@ def test_the_key_is_kept_for_nobody_else_to_read(tmp_path: Path) -> None:
     key = load_key(path)
     assert load_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_is_cut_off_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "credential.key"
+    path.write_bytes(b"short")
+    with pytest.raises(OSError, match="5 bytes instead of 32"):
+        load_key(path)

@@ -14,7 +14,7 @@ import voluptuous as vol
 from readers_bridge.config import PORT as PLAIN_PORT
 from readers_bridge.config import TLS_PORT, MqttConfig, TlsConfig, load
 from readers_bridge.config_schema import HOST, PORT, identifier
-from readers_bridge.errors import BrokerError, ConfigError
+from readers_bridge.errors import ConfigError
 from readers_bridge.mqtt.client import tls_context
 from readers_bridge.mqtt.topics import RESERVED_BRIDGES
 from readers_bridge.validation import EnvironmentText, problems, worded
@@ -114,7 +114,7 @@ def target_of(args: argparse.Namespace) -> Target:
 def _check_authority(tls: TlsConfig) -> None:
     try:
         tls_context(tls)
-    except BrokerError as error:
+    except ConfigError as error:
         why = error.__cause__
         reason = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
         raise ConfigError(f"--ca {tls.ca} cannot be used ({reason}); name a file of certificates (PEM)") from None

@@ -10,7 +10,7 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from readers_bridge.config import MqttConfig, TlsConfig
-from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, TakenOverError
+from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, ConfigError, TakenOverError
 from readers_bridge.mqtt.reasons import TAKEN_OVER, UNSUPPORTED_VERSION, plain_words
 
 UNSPECIFIED = 0x80
@@ -20,7 +20,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
     """The TLS settings for the broker.
 
     Raises:
-        BrokerError: a certificate or key cannot be read.
+        ConfigError: a certificate or key cannot be read.
     """
     try:
         context = ssl.create_default_context(cafile=config.ca)
@@ -28,7 +28,7 @@ def tls_context(config: TlsConfig) -> ssl.SSLContext:
         if config.certificate is not None:
             context.load_cert_chain(config.certificate, config.key)
     except (OSError, ssl.SSLError) as error:
-        raise BrokerError(f"the TLS files for the broker cannot be used ({error}); check mqtt.tls") from error
+        raise ConfigError(f"the TLS files for the broker cannot be used ({error}); check mqtt.tls") from error
     return context
 
 

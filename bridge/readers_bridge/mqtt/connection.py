@@ -116,7 +116,8 @@ class Connection(asyncio.Protocol):
             BrokerError: what came is not MQTT.
         """
         try:
-            connack = await asyncio.wait_for(asyncio.shield(self._answer), ANSWER_TIMEOUT)
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                connack = await asyncio.shield(self._answer)
         except TimeoutError:
             raise self._unanswered(f"did not answer within {ANSWER_TIMEOUT:.0f} s") from None
         if connack.code:
