@@ -28,7 +28,11 @@ _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
 _KNOWN_PARAMS: Mapping[str, tuple[str, ...]] = {
     "serial": ("baudrate", "bytesize", "parity", "stopbits", "xonxoff", "rtscts"),
     "udp": ("bind",),
+    "tcp-listen": ("serial",),
 }
+
+_SERIAL = re.compile(r"[0-9]{1,10}")
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  to compare, not to bind
 
 
 def parse_address(text: str, schemes: Mapping[str, int | None]) -> Address:
@@ -105,9 +109,43 @@ class Exclusive(NamedTuple):
     words: str
 
 
+class _Listening:
+    """A claim on a listening port. Two are equal when only one device can have them, so this is no equivalence relation.
+
+    On one local address that is: the same serial number, or a claim without one, which takes any reader. Of two addresses one
+    of which is all of them, only one can be listened on. Leading zeros of a serial number do not count.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._host = address.host
+        self._port = address.port
+        serial = address.params.get("serial")
+        self._serial = None if serial is None else int(serial)
+
+    def __hash__(self) -> int:
+        return hash(self._port)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Listening) or self._port != other._port:
+            return False
+        if self._host != other._host:
+            return _overlap(self._host, other._host)
+        return self._serial == other._serial or None in {self._serial, other._serial}
+
+
+def _overlap(host: str, other: str) -> bool:
+    same_family = (":" in host) == (":" in other)
+    return same_family and not _EVERY_ADDRESS.isdisjoint({host, other})
+
+
 def exclusive(address: Address) -> Exclusive:
-    """What nobody else can use while this address is used; two names of one serial port are the same."""
+    """What nobody else can use while this address is used: equal for two addresses that cannot be used together.
+
+    Two names of one serial port are the same; readers with different serial numbers share a listening port.
+    """
     match address.scheme:
+        case "tcp-listen":
+            return Exclusive(_Listening(address), "the listening port")
         case "tcp":
             return Exclusive(("tcp", address.host, address.port), "the TCP endpoint")
         case "udp":
@@ -122,8 +160,9 @@ def example(scheme: str, port: int | None) -> str:
     """A connection URL of this scheme, to show."""
     if scheme in PATH_SCHEMES:
         return f"{scheme}:///dev/{'ttyUSB0' if scheme == 'serial' else 'hidraw0'}"
-    host = "0.0.0.0" if scheme == "tcp-listen" else "192.0.2.10"  # noqa: S104  to show, not to bind
-    return f"{scheme}://{host}" + (f":{port}" if port is not None else "")
+    listens = scheme == "tcp-listen"
+    host = "0.0.0.0" if listens else "192.0.2.10"  # noqa: S104  to show, not to bind
+    return f"{scheme}://{host}" + (f":{port}" if port is not None else "") + ("?serial=43893126" if listens else "")
 
 
 def _path_address(scheme: str, authority: str, path: str, params: Mapping[str, str]) -> Address:
@@ -181,6 +220,8 @@ def _params(scheme: str, query: str) -> dict[str, str]:
             ipaddress.IPv4Address(params["bind"])
         except ValueError:
             raise ValueError(f"has a bind, {params['bind']}, that is not an IPv4 address of this machine") from None
+    if scheme == "tcp-listen" and "serial" in params and not _SERIAL.fullmatch(params["serial"]):
+        raise ValueError(f"has a serial, {params['serial']}, that is not a reader's serial number: 1 to 10 digits")
     return params
 
 

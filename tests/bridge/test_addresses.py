@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readers_bridge.addresses import exclusive, parse_address, parse_host, parse_host_port
+from readers_bridge.addresses import example, exclusive, parse_address, parse_host, parse_host_port
 from readers_bridge.model import Address
 
 SCHEMES = {"tcp": 4000, "udp": 4000, "serial": None, "tcp-listen": 2939, "hid": None}
@@ -74,6 +74,10 @@ def test_a_family_with_ports_of_its_own_takes_a_bare_host() -> None:
         ("serial:///dev/ttyUSB0?baudrate", "not key=value"),
         ("serial:///dev/ttyUSB0?baudrate=9600&baudrate=1", "gives baudrate twice"),
         ("udp://192.0.2.11?bind=eth0", "eth0, that is not an IPv4 address"),
+        ("tcp-listen://0.0.0.0?serial=A-17", "A-17, that is not a reader's serial number"),
+        ("tcp-listen://0.0.0.0?serial=12345678901", "1 to 10 digits"),
+        ("tcp-listen://0.0.0.0?seriel=43893126", "did you mean serial"),
+        ("tcp-listen://", "write it like tcp-listen://0.0.0.0:2939?serial=43893126"),
         ("", "has no scheme"),
     ],
 )
@@ -131,7 +135,41 @@ def test_two_names_of_one_serial_port_are_the_same(tmp_path: Path) -> None:
     assert exclusive(first) == exclusive(second)
 
 
-def test_readers_may_share_a_listening_port() -> None:
-    first = parse_address("tcp-listen://0.0.0.0?serial=1", SCHEMES)
-    second = parse_address("tcp-listen://0.0.0.0?serial=2", SCHEMES)
-    assert exclusive(first) != exclusive(second)
+def test_two_names_of_one_hid_device_are_the_same(tmp_path: Path) -> None:
+    (tmp_path / "turnstile").symlink_to(tmp_path / "hidraw0")
+    first = parse_address(f"hid://{tmp_path}/hidraw0", SCHEMES)
+    assert exclusive(first) == exclusive(parse_address(f"hid://{tmp_path}/turnstile", SCHEMES))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("0.0.0.0:2939?serial=1", "0.0.0.0?serial=2", True),
+        ("0.0.0.0:2939?serial=1", "0.0.0.0?serial=1", False),
+        ("0.0.0.0?serial=43893126", "0.0.0.0?serial=0043893126", False),
+        ("0.0.0.0?serial=1", "0.0.0.0", False),
+        ("0.0.0.0", "0.0.0.0", False),
+        ("0.0.0.0:2939", "0.0.0.0:2940", True),
+        ("0.0.0.0?serial=1", "127.0.0.1?serial=2", False),
+        ("192.0.2.1", "127.0.0.1", True),
+        ("[::]", "[::1]?serial=1", False),
+        ("[::]", "0.0.0.0", True),
+    ],
+)
+def test_readers_may_share_a_listening_port(first: str, second: str, together: bool) -> None:
+    one, two = (exclusive(parse_address(f"tcp-listen://{rest}", SCHEMES)) for rest in (first, second))
+    assert (one != two) == (two != one) == together
+    assert (len({one, two}) == 2) == together
+
+
+def test_a_claim_on_a_whole_port_is_found_among_many() -> None:
+    links = {
+        exclusive(parse_address(f"tcp-listen://0.0.0.0?serial={serial}", SCHEMES)): serial for serial in range(500)
+    }
+    assert len(links) == 500
+    assert exclusive(parse_address("tcp-listen://0.0.0.0", SCHEMES)) in links
+
+
+def test_an_example_is_an_address() -> None:
+    for scheme, port in SCHEMES.items():
+        assert str(parse_address(example(scheme, port), SCHEMES)) == example(scheme, port)

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out, nothing else: TCP, serial and UDP links to devices."""
+"""Bytes in, bytes out, nothing else: TCP, serial, HID and UDP links to devices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Stream", "open_stream"]
 
 
 async def open_stream(address: Address, received: Callable[[bytes], None]) -> Stream:
-    """Open ``tcp://host:port`` or ``serial:///dev/tty…?baudrate=…``.
+    """Open ``tcp://host:port``, ``serial:///dev/tty…?baudrate=…`` or ``hid:///dev/hidraw…``.
 
     ``received`` is called with whatever one receive brought, at most a few kilobytes, so that one device cannot hold up the
     others.
@@ -30,5 +30,9 @@ async def open_stream(address: Address, received: Callable[[bytes], None]) -> St
             from readers_bridge.transports.serial import open_serial  # noqa: PLC0415
 
             return await open_serial(address, received)
+        case "hid":
+            from readers_bridge.transports.hid import open_hid  # noqa: PLC0415
+
+            return await open_hid(address, received)
         case scheme:
             raise TransportError(f"there is no stream transport for {scheme}://", code="bad_address")

@@ -79,6 +79,8 @@ class SerialStream(Stream, asyncio.Protocol):
 async def open_serial(address: Address, received: Callable[[bytes], None]) -> Stream:
     """Open ``serial:///dev/ttyUSB0?baudrate=9600&bytesize=7&parity=E``; the port is locked against other programs.
 
+    Opening asserts DTR and RTS, where there are modem lines: some readers are held in reset without DTR.
+
     Raises:
         TransportError: with a code that tells why.
     """

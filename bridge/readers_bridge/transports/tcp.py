@@ -33,7 +33,7 @@ class TcpStream(Stream, asyncio.BufferedProtocol):
         super().__init__(peer, received)
         self._buffer = bytearray(RECEIVE_BYTES)
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> bytearray | memoryview:  # noqa: ARG002
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
