@@ -46,11 +46,12 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
         return parser
     for name, text in COMMANDS.items():
         subparsers.add_parser(name, help=text)
-    from readers_bridge.families import families  # noqa: PLC0415  not needed by our own commands
+    from readers_bridge.cli.remote import RunningBridge  # noqa: PLC0415  not needed by our own commands
+    from readers_bridge.families import families  # noqa: PLC0415
 
     for family in families().values():
         if family.add_cli is not None:
-            family.add_cli(subparsers)
+            family.add_cli(subparsers, RunningBridge())
     return parser
 
 

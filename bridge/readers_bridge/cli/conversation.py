@@ -11,7 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import aiomqtt
 import orjson
@@ -21,6 +21,8 @@ from readers_bridge.errors import CommandError, ConfigError
 from readers_bridge.model import Status
 from readers_bridge.mqtt.client import connect
 from readers_bridge.mqtt.messages import ID
+
+T = TypeVar("T")
 
 FIRST_WAIT = 2.0
 """Seconds in which a broker delivers what it keeps."""
@@ -38,8 +40,8 @@ class Conversation:
     root: str
 
 
-def converse(work: Callable[[], Coroutine[Any, Any, int]], *, interrupted: int | None = None, parting: str = "") -> int:
-    """Do the work; the exit code that it gives.
+def converse(work: Callable[[], Coroutine[Any, Any, T]], *, interrupted: int | None = None, parting: str = "") -> T:
+    """Do the work; what it gives.
 
     SIGINT and SIGTERM end the process at once, whatever it waits for. There is nothing to tidy up: the broker drops what
     belongs to a connection that is gone.

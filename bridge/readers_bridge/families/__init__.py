@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from readers_bridge.model import Command, Description, DeviceConfig, Event, JsonObject, Outcome, Read, State
 
-BUILT_IN = ("springcard",)
+BUILT_IN = ("springcard", "baltech")
 ENTRY_POINT_GROUP = "readers_bridge.families"
 
 
@@ -133,6 +133,23 @@ class Found:
     entry: Mapping[str, Any]
 
 
+class Remote(Protocol):
+    """What the command line lends to a family's command that talks to a device of a running bridge."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser, timeout: float = 15.0) -> None:
+        """Add DEVICE, how to find the bridge, and how many seconds to wait; for a RawDescriptionHelpFormatter."""
+
+    def send(self, args: argparse.Namespace, command: str, arguments: JsonObject) -> JsonObject:
+        """Send a command to the device of the parsed arguments, and wait for its result, which is given as it is published.
+
+        Raises:
+            ReadersError: there is no result; the command line reports the error and ends with its exit code.
+        """
+
+    def exit_code(self, result: JsonObject) -> int:
+        """The exit code for a result: 0 done or sent, 1 failed or refused, 5 no answer."""
+
+
 RequestHandler = Callable[["JsonObject"], Awaitable["JsonObject"]]
 
 
@@ -170,8 +187,8 @@ class Family:
     demo: Demo | None = None
     requests: Mapping[str, RequestHandler] = field(default_factory=dict)
     """Bridge requests the family adds, by verb."""
-    add_cli: Callable[[Any], None] | None = None
-    """Add the family's own sub-command to the argparse sub-parsers."""
+    add_cli: Callable[[Any, Remote], None] | None = None
+    """Add the family's own sub-command to the argparse sub-parsers; ``func`` of its arguments gives the exit code."""
 
 
 @cache

@@ -20,7 +20,7 @@ from readers_bridge.errors import (
     JournalError,
     TakenOverError,
 )
-from readers_bridge.families import Driver, Family, Host
+from readers_bridge.families import Driver, Family, Host, Remote
 from readers_bridge.model import DeviceConfig
 from tests.bridge.cli.command import PROGRAM, run
 
@@ -65,7 +65,7 @@ def test_only_the_command_asked_for_is_imported(tmp_path: Path) -> None:
 def command_that(behave: Callable[[argparse.Namespace], int]) -> Any:
     """A family whose command behaves so."""
 
-    def add_cli(subparsers: Any) -> None:
+    def add_cli(subparsers: Any, _remote: Remote) -> None:
         subparsers.add_parser("script", help="what only this family has").set_defaults(func=behave)
 
     def driver(config: DeviceConfig, host: Host) -> Driver:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from readers_bridge.__main__ import main
-from readers_bridge.cli.send import _exit_code
+from readers_bridge.cli.remote import exit_code_of
 from readers_bridge.model import Status
 from tests.bridge.cli.command import run
 from tests.bridge.cli.stand_in import StandIn, ended, result_of, started
@@ -34,7 +34,7 @@ def test_the_result_is_printed_and_its_status_decides(bridge: StandIn, status: s
 
 
 def test_every_status_has_its_exit_code() -> None:
-    codes = {status: _exit_code({"status": status}) for status in Status}
+    codes = {status: exit_code_of({"status": status}) for status in Status}
     assert {status for status, code in codes.items() if code == 0} == {"done", "sent"}
     assert {status for status, code in codes.items() if code == 5} == {"no_answer"}
     assert set(codes.values()) == {0, 1, 5}

@@ -1,0 +1,1 @@
+"""What ``readers-bridge script`` does; see ``cli`` for its commands."""

@@ -1,0 +1,80 @@
+"""A host that keeps what a driver tells it."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from readers_bridge.clock import SystemClock
+from readers_bridge.errors import JournalError
+from readers_bridge.families import Pausable
+from readers_bridge.model import Description, Event, Read, State
+
+
+class Desk:
+    """Everything is stored at once; ``broken``: nothing can be. ``history`` has each commit's items, and its facts."""
+
+    def __init__(self, facts: Mapping[str, Any] | None = None) -> None:
+        self.clock = SystemClock()
+        self.log = logging.LoggerAdapter(logging.getLogger("baltech"), {})
+        self.facts: Mapping[str, Any] = facts or {}
+        self.items: list[Read | Event | State] = []
+        self.history: list[tuple[list[Read | Event | State], Mapping[str, Any] | None]] = []
+        self.counters: Counter[str] = Counter()
+        self.described: list[Description] = []
+        self.is_online = False
+        self.has_room = True
+        self.broken = False
+
+    def online(self, *, assumed: bool = False) -> None:
+        self.is_online = True
+
+    def emit(self, items: Sequence[Read | Event | State]) -> None:
+        self.items += items
+
+    async def commit(
+        self,
+        items: Sequence[Read | Event | State],
+        *,
+        sync: bool = True,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        if self.broken:
+            raise JournalError("the disk is full")
+        self.items += items
+        self.history.append((list(items), facts))
+        self.facts = {**self.facts, **(facts or {})}
+
+    def room(self) -> bool:
+        return self.has_room
+
+    def describe(self, description: Description) -> None:
+        self.described.append(description)
+
+    def count(self, counter: str, by: int = 1) -> None:
+        self.counters[counter] += by
+
+    def throttle(self, receiver: Pausable) -> None:
+        pass
+
+    @property
+    def reads(self) -> list[Read]:
+        return [item for item in self.items if isinstance(item, Read)]
+
+    @property
+    def credentials(self) -> list[str]:
+        return [read.credential for read in self.reads]
+
+    @property
+    def events(self) -> list[str]:
+        return [item.event_type for item in self.items if isinstance(item, Event)]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for item in self.items:
+            if isinstance(item, State):
+                values |= item.values
+        return values
