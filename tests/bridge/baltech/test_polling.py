@@ -29,7 +29,7 @@ class Stack:
         self.facts_at_polls: list[Any] = []
         self.desk: Desk | None = None
 
-    async def ask(self, request: Request) -> Response:
+    async def ask(self, request: Request, *, patient: bool = False) -> Response:
         if request.code != GET_MESSAGE:
             return Response(request.code, 0, bytes.fromhex("00000100"))
         if self.desk is not None:
@@ -125,6 +125,21 @@ async def test_a_large_number_comes_in_batches() -> None:
     assert len(desk.reads) == BATCH + 2
 
 
+async def test_what_a_full_batch_left_is_as_old_as_the_batch_and_its_place_is_not_certain() -> None:
+    desk = Desk()
+    stack = Stack(*(b"%d" % number for number in range(BATCH + 1)))
+    poller = polling(desk)
+    exchange = cast("Exchange", stack)
+    assert (await poller.drain(exchange, old=True)).status == 0
+    assert (await poller.drain(exchange)).status == 1
+    assert [read.buffered for read in desk.reads] == [True] * (BATCH + 1)
+    assert desk.reads[-1].data["order"] == "inferred"
+    stack.waiting.append((0, b"live"))
+    await poller.drain(exchange)
+    assert not desk.reads[-1].buffered
+    assert "order" not in desk.reads[-1].data
+
+
 async def test_the_first_drain_of_a_connection_may_bring_old_reads() -> None:
     desk = Desk()
     await drain(Stack(b"1", b"2"), desk, old=True)
@@ -150,7 +165,7 @@ async def test_a_reader_that_lets_us_fetch_nothing_says_what_it_allows() -> None
 
 async def test_a_message_that_cannot_be_read_is_counted() -> None:
     class Malformed(Stack):
-        async def ask(self, request: Request) -> Response:
+        async def ask(self, request: Request, *, patient: bool = False) -> Response:
             return Response(request.code, 0, b"\x00\x05ab")
 
     desk = Desk()

@@ -218,7 +218,8 @@ class BaltechDriver(Driver):
     async def _set_mode(self, exchange: Exchange, mode: AutoReadMode) -> None:
         """AR.SetMode empties the reader's buffer, so that is fetched before."""
         with suppress(NoAnswerError):
-            await self._polling.drain(exchange)
+            while not (await self._polling.drain(exchange)).status:
+                pass  # a full batch
         await demand(exchange, commands.set_mode(mode))
         self._polling.tell(mode)
 

@@ -131,8 +131,11 @@ class Exchange:
 
     # -- what is asked
 
-    async def ask(self, request: Request) -> Response:
+    async def ask(self, request: Request, *, patient: bool = False) -> Response:
         """The reader's answer, an error status included; whoever asks while another waits is next.
+
+        ``patient``: the connection goes on without the answer, for a command that is not asked again in this connection; what
+        comes late cannot be taken for another answer then.
 
         Raises:
             TransportError: the connection is gone, and nothing was sent.
@@ -142,7 +145,7 @@ class Exchange:
         async with self._turn:
             channel = self._channel
             if channel is None:
-                return await self._ask(request)
+                return await self._ask(request, patient=patient)
             sealed = channel.seal(request)
             try:
                 return channel.open(request, await self._ask(sealed, again=False))
@@ -150,8 +153,8 @@ class Exchange:
                 self.end(error)
                 raise
 
-    async def _ask(self, request: Request, *, again: bool = True) -> Response:
-        response = await self._once(request)
+    async def _ask(self, request: Request, *, again: bool = True, patient: bool = False) -> Response:
+        response = await self._once(request, patient=patient)
         if response.status in NOT_UNDERSTOOD:
             self._count("repeated_commands")
             if again:
@@ -166,7 +169,7 @@ class Exchange:
                 raise error
         return response
 
-    async def _once(self, request: Request) -> Response:
+    async def _once(self, request: Request, *, patient: bool = False) -> Response:
         if self._dirty:
             await self._silence()
         if self.ended.done():
@@ -181,7 +184,7 @@ class Exchange:
             async with asyncio.timeout(timeout):
                 response = await future
         except TimeoutError:
-            raise self._unanswered(timeout) from None
+            raise self._unanswered(timeout, patient=patient) from None
         except asyncio.CancelledError:
             self._dirty = True
             if self._network or self._channel is not None:
@@ -193,10 +196,12 @@ class Exchange:
         self.round_trip += (self._loop.time() - began - self.round_trip) / 4
         return response
 
-    def _unanswered(self, timeout: float) -> NoAnswerError:
+    def _unanswered(self, timeout: float, *, patient: bool) -> NoAnswerError:
         self._count("timeouts")
-        self._timeouts += 1
         self._dirty = True
+        if patient and self._channel is None:
+            return NoAnswerError(f"the reader did not answer within {timeout:.1f} s")
+        self._timeouts += 1
         error = NoAnswerError(f"the reader did not answer within {timeout:.1f} s")
         if self._network or self._channel is not None or self._timeouts >= TIMEOUTS_LIMIT:
             self.end(error)

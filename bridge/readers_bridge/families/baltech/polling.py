@@ -24,8 +24,8 @@ from readers_bridge.model import DeviceConfig, JsonObject, Privacy, State
 NO_MESSAGE = 0x01
 AUTOREAD_DISABLED = 0x10
 
-BATCH = 16
-"""Messages that are fetched before they are published."""
+BATCH = 64
+"""Messages that are fetched before they are published: more than come between two polls, so that their order is known."""
 
 IN_HAND = "fetched"
 """The fact that holds messages which the reader has given, and which are not published yet."""
@@ -53,6 +53,9 @@ class Polling:
         self._in_hand: list[Message] = []
         self._kept = 0
         self._fetching = asyncio.Lock()
+        self._behind = False
+        """The last drain ended with a full batch: what is still in the reader is older than what that gave."""
+        self._behind_is_old = False
         self.mode: AutoReadMode | None = None
 
     async def restore(self) -> None:
@@ -65,9 +68,12 @@ class Polling:
     def begin(self) -> None:
         """A connection begins."""
         self.mode = None
+        self._behind = self._behind_is_old = False
 
     async def drain(self, exchange: Exchange, *, old: bool = False, newest_is_fresh: bool = False) -> Response:
-        """Fetch and publish what waits in the reader; the last answer.
+        """Fetch and publish what waits in the reader, up to a full batch; the last answer.
+
+        Its status is 0 if the batch is full; then what the next drain gives is as old as this one's ``old`` says.
 
         Args:
             exchange: with the reader.
@@ -78,7 +84,7 @@ class Polling:
             DeviceError: the connection ended, or the reader does not let us.
         """
         async with self._fetching:
-            complete = False
+            follows, old, complete = self._behind, old or self._behind_is_old, False
             try:
                 for _ in range(BATCH):
                     response = await exchange.ask(commands.get_message())
@@ -90,7 +96,9 @@ class Polling:
                     await self._keep()
                 return response
             finally:
-                await self._publish(buffered=old, newest_is_fresh=newest_is_fresh, complete=complete)
+                self._behind, self._behind_is_old = not complete, old and not complete
+                certain = complete and not follows
+                await self._publish(buffered=old, newest_is_fresh=newest_is_fresh, certain=certain)
 
     def _take(self, response: Response) -> None:
         try:
@@ -113,14 +121,14 @@ class Polling:
         plain_by_default = self._privacy is None and message.type != MessageType.Keyboard
         return self._privacy is Privacy.PLAIN or plain_by_default
 
-    async def _publish(self, *, buffered: bool, newest_is_fresh: bool = False, complete: bool = True) -> None:
+    async def _publish(self, *, buffered: bool, newest_is_fresh: bool = False, certain: bool = True) -> None:
         messages = self._in_hand[::-1]
         if not messages:
             return
         old = [buffered] * len(messages)
         if newest_is_fresh:
             old[-1] = False
-        items = report(messages, buffered=old, inferred=len(messages) > 1 or not complete)
+        items = report(messages, buffered=old, inferred=len(messages) > 1 or not certain)
         self._in_hand = []
         facts: JsonObject | None = {IN_HAND: []} if self._kept else None
         self._kept = 0

@@ -11,12 +11,15 @@ from readers_bridge.families.baltech import commands
 from readers_bridge.families.baltech.brp import Response
 from readers_bridge.families.baltech.channel import Channel
 from readers_bridge.families.baltech.commands import BufferSize, Info, Request
-from readers_bridge.families.baltech.exchange import Exchange
+from readers_bridge.families.baltech.exchange import Exchange, NoAnswerError
 from readers_bridge.families.baltech.status import error_code, explain
 from readers_bridge.families.baltech.typedefs import GPIOS, INPUTS, AccessConditions, IoPort
 from readers_bridge.model import Status
 
 T = TypeVar("T")
+
+SILENCES = 2
+"""Questions without an answer after which no more of them are asked."""
 
 ACCESS_DENIED = 0x42
 GUARANTEED = BufferSize(128, 128, 128)
@@ -81,15 +84,16 @@ async def get_to_know(exchange: Exchange, outputs: tuple[IoPort, ...]) -> About:
     if response.status:
         raise DeviceError(f"Sys.GetInfo: {explain(response.code, response.status)}", code="protocol")
     info = commands.info(response.data)
-    features = await _optional(exchange, commands.get_features(), commands.features)
-    boot_status = await _optional(exchange, commands.get_boot_status(), commands.boot_status)
-    buffer = await _optional(exchange, commands.get_buffer_size(), commands.buffer_size)
-    part = await _optional(exchange, commands.get_part_number(), commands.part_number)
-    configuration = await _optional(exchange, commands.cfg_get_id(), commands.cfg_id)
+    optional = _Optional(exchange)
+    features = await optional.ask(commands.get_features(), commands.features)
+    boot_status = await optional.ask(commands.get_boot_status(), commands.boot_status)
+    buffer = await optional.ask(commands.get_buffer_size(), commands.buffer_size)
+    part = await optional.ask(commands.get_part_number(), commands.part_number)
+    configuration = await optional.ask(commands.cfg_get_id(), commands.cfg_id)
     sensed = {
         port: state
         for port in sorted((*INPUTS, *(port for port in outputs if port in GPIOS)))
-        if (state := await _optional(exchange, commands.sense(port), commands.sensed)) is not None
+        if (state := await optional.ask(commands.sense(port), commands.sensed)) is not None
     }
     return About(
         info,
@@ -103,19 +107,34 @@ async def get_to_know(exchange: Exchange, outputs: tuple[IoPort, ...]) -> About:
     )
 
 
-async def _optional(exchange: Exchange, request: Request, parse: Callable[[bytes], T]) -> T | None:
-    response = await exchange.ask(request)
-    if response.status:
-        return None
-    try:
-        return parse(response.data)
-    except ProtocolError:
-        return None
+class _Optional:
+    """Questions that a reader may refuse, or, if it is an odd one, pass over in silence."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._unanswered: set[int] = set()
+
+    async def ask(self, request: Request, parse: Callable[[bytes], T]) -> T | None:
+        """What the reader tells, None: nothing. One that was silent twice is not asked any more, nor the same twice."""
+        if request.code in self._unanswered or len(self._unanswered) >= SILENCES:
+            return None
+        try:
+            response = await self._exchange.ask(request, patient=True)
+            return None if response.status else parse(response.data)
+        except NoAnswerError:
+            if self._exchange.ended.done():
+                raise
+            self._unanswered.add(request.code)
+            return None
+        except ProtocolError:
+            if self._exchange.ended.done():
+                raise
+            return None
 
 
 async def access_rights(exchange: Exchange) -> str:
     """The rights that this connection has, by their names in the manufacturer's configuration."""
-    mask = await _optional(exchange, commands.get_cur_ac_mask(), commands.ac_mask)
+    mask = await _Optional(exchange).ask(commands.get_cur_ac_mask(), commands.ac_mask)
     if mask is None:
         return "unknown"
     return ", ".join(right.name or "" for right in AccessConditions if right & mask) or "nothing"

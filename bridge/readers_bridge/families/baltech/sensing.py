@@ -22,6 +22,7 @@ class Sensing:
         self._exchange = exchange
         self._host = host
         self._inputs = about.inputs
+        self._tells_boot_status = about.boot_status is not None
         self._critical: bool | None = None
         self._looked_at = host.clock.monotonic()
         values: JsonObject = {self.key(port): on for port, on in about.sensed.items()}
@@ -44,9 +45,10 @@ class Sensing:
         if response.critical is not self._critical:
             self._critical = response.critical
             self._host.emit([State({"hardware_problem": response.critical})])
-            answer = await self._exchange.ask(commands.get_boot_status())
-            if not answer.status:
-                self._host.emit([State(_boot_values(commands.boot_status(answer.data)))])
+            if self._tells_boot_status:
+                answer = await self._exchange.ask(commands.get_boot_status())
+                if not answer.status:
+                    self._host.emit([State(_boot_values(commands.boot_status(answer.data)))])
         now = self._host.clock.monotonic()
         if not self._inputs or now - self._looked_at < EVERY:
             return
