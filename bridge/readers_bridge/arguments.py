@@ -131,6 +131,10 @@ def _line(value: Any) -> str:
     return value
 
 
+def _line_or_number(value: Any) -> str:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _line(value)
+
+
 def _value(taken: float) -> float:
     return taken
 
@@ -165,7 +169,9 @@ def _image(value: Any) -> str:
 
 
 _TYPES: Mapping[str, Callable[[Arg], Any]] = {
-    "string": lambda arg: _Typed(arg, "a text in one line", _line, len, "character"),
+    "string": lambda arg: _Typed(
+        arg, "a text in one line", _line_or_number if arg.or_number else _line, len, "character"
+    ),
     "text": lambda arg: _Typed(arg, "a text", _a(str), len, "character"),
     "integer": lambda arg: _Typed(arg, "a whole number", whole, _value),
     "number": lambda arg: _Typed(arg, "a number", number, _value),

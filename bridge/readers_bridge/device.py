@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 
 from readers_bridge import __version__, description
+from readers_bridge.backoff import Backoff
 from readers_bridge.clock import parse_rfc3339, rfc3339
 from readers_bridge.commands import (
     Accepted,
@@ -45,15 +45,11 @@ from readers_bridge.pressure import Pressure
 from readers_bridge.privacy import Veil
 from readers_bridge.records import Scribe, result
 
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
-"""Seconds between two attempts to connect: doubled after each failure, spread by a quarter."""
-
-STABLE_AFTER = 10.0
-"""Seconds that a connection must last before the next wait starts small again."""
-
 REPEATS_LIMIT = 16
 """Repeats of one command's transaction that are answered when it ends."""
+
+RESTARTING = "restarting"
+"""The code with which a session ends because the device does what it was told; it is not a failure."""
 
 DESCRIPTION_FACT = "_description"
 
@@ -155,7 +151,7 @@ class Device:
         self.start()
 
     async def _live(self) -> None:
-        wait = FIRST_WAIT
+        backoff = Backoff()
         complained = ""
         while True:
             began = self.clock.monotonic()
@@ -171,13 +167,14 @@ class Device:
                 error = DeviceError(f"internal error: {problem}", code="internal")
             was_online = self._online
             self._end_session(error)
-            if was_online and self.clock.monotonic() - began >= STABLE_AFTER:
-                wait = FIRST_WAIT
-            if was_online or complained != error.code:
+            restarting = was_online and error.code == RESTARTING
+            lasted = self.clock.monotonic() - began if was_online else 0.0
+            if restarting:
+                self.log.info("%s", error)
+            elif was_online or complained != error.code:
                 self.log.warning("%s; trying again", error)
                 complained = error.code
-            await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311  no secret
-            wait = min(2 * wait, LONGEST_WAIT)
+            await asyncio.sleep(backoff.next(lasted, expected=restarting))
 
     def _end_session(self, error: DeviceError) -> None:
         self._online = False

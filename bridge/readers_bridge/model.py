@@ -96,7 +96,8 @@ class Arg:
     """One argument of a command.
 
     ``type`` is one of string, text, integer, number, boolean, enum, hex, rgb, list, object, image. For ``hex``, ``min`` and
-    ``max`` count bytes; for string and text, characters; for integer and number they bound the value.
+    ``max`` count bytes; for string and text, characters; for integer and number they bound the value. ``or_number``: a string
+    may also come as a whole number, which is taken for its decimal digits.
     """
 
     type: str
@@ -107,6 +108,7 @@ class Arg:
     required: bool = False
     default: Json = None
     secret: bool = False
+    or_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

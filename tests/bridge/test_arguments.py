@@ -33,6 +33,12 @@ def test_arguments_come_out_complete_and_in_their_normal_form() -> None:
     assert arguments(LEDS, {"leds": "9a 9a:9A9a"}) == {"leds": "9A9A9A9A", "beep_ms": 100}
 
 
+def test_a_number_is_a_text_only_where_that_is_allowed() -> None:
+    assert arguments(spec(Arg("string", or_number=True)), {"value": 68}) == {"value": "68"}
+    assert refusal(spec(Arg("string")), {"value": 68}).code == "wrong_type"
+    assert refusal(spec(Arg("string", or_number=True)), {"value": True}).code == "wrong_type"
+
+
 def test_an_argument_without_default_may_be_absent() -> None:
     assert arguments(spec(Arg("string")), {}) == {}
 

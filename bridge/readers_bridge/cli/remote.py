@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import time
 import uuid
+from contextlib import suppress
 
 import aiomqtt
 import orjson
@@ -17,13 +18,20 @@ from readers_bridge.cli.broker_options import SECONDS, Target, add_broker_option
 from readers_bridge.cli.conversation import FIRST_WAIT, Conversation, bridge_at, converse
 from readers_bridge.clock import rfc3339
 from readers_bridge.config_schema import DEVICE_ID
+from readers_bridge.description import from_json
 from readers_bridge.errors import CommandError
 from readers_bridge.model import JsonObject, Status
 
 DONE = 0
 
 TIMEOUT = 15.0
-"""Seconds to wait for a result."""
+"""Seconds to wait for a result, unless the command is described as one that may take longer."""
+
+MARGIN = 5.0
+"""Seconds that a result may take to come, beyond the command's own time."""
+
+DESCRIPTION_WAIT = 0.3
+"""Seconds to wait for the device's description, which the broker keeps."""
 
 PARTING = "interrupted before there was a result; look at the device before you send the command again\n"
 
@@ -31,10 +39,10 @@ PARTING = "interrupted before there was a result; look at the device before you 
 class RunningBridge:
     """What a family's command needs in order to talk to a device; see ``families.Remote``."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser, timeout: float = TIMEOUT) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add DEVICE, and the options; for a parser with raw descriptions."""
         add_device(parser)
-        add_broker_and_timeout(parser, timeout)
+        add_broker_and_timeout(parser)
 
     def send(self, args: argparse.Namespace, command: str, arguments: JsonObject) -> JsonObject:
         """Send, and wait for the result."""
@@ -50,14 +58,14 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", type=checked(DEVICE_ID), metavar="DEVICE", help="the device's id")
 
 
-def add_broker_and_timeout(parser: argparse.ArgumentParser, timeout: float = TIMEOUT) -> None:
+def add_broker_and_timeout(parser: argparse.ArgumentParser) -> None:
     """Add ``--timeout``, and which broker and bridge; for a parser with raw descriptions."""
     parser.add_argument(
         "--timeout",
         type=SECONDS,
-        default=timeout,
         metavar="SECONDS",
-        help=f"wait this long for the result (default: {timeout:g}); a command that has not begun by then is not executed",
+        help=f"wait this long for the result (default: {TIMEOUT:g}, or as long as the command may take); a command that has not "
+        "begun by then is not executed",
     )
     add_broker_options(parser)
 
@@ -91,13 +99,30 @@ async def _send(args: argparse.Namespace, target: Target, command: str, body: Js
         state = f"{talk.root}/bridge/state"
         await talk.client.subscribe([(f"{talk.root}/{args.device}/result", 1), (state, 1)])
         await _see_that_it_is_online(talk, state)
+        timeout = args.timeout or await _time_of(talk, args.device, command)
         body.setdefault("issued_at", rfc3339(time.time()))
-        await _publish(talk, f"{talk.root}/{args.device}/command/{command}", body, args.timeout)
+        await _publish(talk, f"{talk.root}/{args.device}/command/{command}", body, timeout)
         try:
-            async with asyncio.timeout(args.timeout):
+            async with asyncio.timeout(timeout):
                 return await _answer(talk.client, state, body["transaction"])
         except TimeoutError:
-            raise _unanswered(f"no result within {args.timeout:g} s") from None
+            raise _unanswered(f"no result within {timeout:g} s") from None
+
+
+async def _time_of(talk: Conversation, device: str, command: str) -> float:
+    """Seconds to wait for the result of a command: what its description says."""
+    topic = f"{talk.root}/{device}/description"
+    await talk.client.subscribe(topic, 1)
+    described = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DESCRIPTION_WAIT):
+            async for message in talk.client.messages:
+                if message.topic.value == topic:
+                    described = from_json(_object(message))
+                    break
+    await talk.client.unsubscribe(topic)
+    spec = described.command(command) if described is not None else None
+    return TIMEOUT if spec is None else max(TIMEOUT, spec.ttl + spec.timeout + MARGIN)
 
 
 async def _see_that_it_is_online(talk: Conversation, state: str) -> None:

@@ -136,7 +136,7 @@ class Found:
 class Remote(Protocol):
     """What the command line lends to a family's command that talks to a device of a running bridge."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser, timeout: float = 15.0) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add DEVICE, how to find the bridge, and how many seconds to wait; for a RawDescriptionHelpFormatter."""
 
     def send(self, args: argparse.Namespace, command: str, arguments: JsonObject) -> JsonObject:

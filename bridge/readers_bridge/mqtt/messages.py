@@ -127,8 +127,9 @@ _arg = obj(
         "required": boolean(default=False),
         "default": {},
         "secret": boolean("do not show or store it", default=False),
+        "or_number": boolean("of a string: a whole number is taken for its digits", default=False),
     },
-    optional=("description", "min", "max", "options", "required", "default", "secret"),
+    optional=("description", "min", "max", "options", "required", "default", "secret", "or_number"),
 )
 _command = obj(
     {

@@ -53,6 +53,17 @@ def test_the_command_as_it_is_sent(bridge: StandIn) -> None:
     assert command.properties.MessageExpiryInterval == 7
 
 
+def test_a_command_that_takes_longer_is_waited_for(bridge: StandIn) -> None:
+    described = {"manufacturer": "m", "model": "m", "family": "f"}
+    slow = {"name": "open", "description": "", "ttl": 20, "timeout": 60}
+    bridge.publish("readers/home/gate/description", {**described, "commands": [slow]}, retain=True)
+    with started(*at(bridge), "gate", "open") as sending:
+        command = bridge.command("gate", "open")
+        bridge.answer(command, "done")
+        assert ended(sending)[0] == 0
+    assert command.properties.MessageExpiryInterval == 85
+
+
 def test_ones_own_transaction_and_time_are_kept(bridge: StandIn) -> None:
     with started(*at(bridge), "gate", "open", '{"transaction": "t-1", "issued_at": 1}') as sending:
         command = bridge.command("gate", "open")

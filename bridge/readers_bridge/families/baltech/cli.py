@@ -27,8 +27,6 @@ T = TypeVar("T")
 LONGEST = 86400
 """Seconds that can be simulated."""
 
-STORING = 45.0
-"""Seconds to wait for a result when the configuration is written: the reader may take 10 for each step, and restart."""
 
 EXIT_CODES = """\
 Exit codes: 0 done; 1 the script has errors, or the reader refused or failed; 2 wrong
@@ -126,7 +124,7 @@ def _add_on_reader(commands: Any, remote: Remote) -> None:
         "turnstile OnAccepted door.script --reset",
         on_reader.store,
     )
-    remote.add_arguments(store, STORING)
+    remote.add_arguments(store)
     _add_event(store)
     _add_input(store)
     _add_reset(store)
@@ -151,12 +149,12 @@ def _add_on_reader(commands: Any, remote: Remote) -> None:
         "turnstile OnAccepted --reset",
         on_reader.delete,
     )
-    remote.add_arguments(delete, STORING)
+    remote.add_arguments(delete)
     _add_event(delete)
     _add_reset(delete)
 
     listing = _add(commands, "list", "list the scripts that a reader has stored", "turnstile", on_reader.list)
-    remote.add_arguments(listing, STORING)
+    remote.add_arguments(listing)
 
     for parser in (run, store, read, delete, listing):
         parser.add_argument("--json", action="store_true", help="print the result as one line of JSON")

@@ -18,11 +18,13 @@ LEDS = {"all": 7, "single": 1, "right": 2, "left": 4}
 
 _MS = "milliseconds"
 _LEDS_ARG = Arg("enum", "which LEDs, for a reader with several", options=tuple(LEDS), default="all")
-_EVENT = Arg("string", "event, as OnAccepted or OnTimer[0], or its number", 1, 64, required=True)
+_EVENT = Arg("string", "event, as OnAccepted or OnTimer[0], or its number", 1, 64, required=True, or_number=True)
 _SCRIPT = Arg(
     "text", "BaltechScript as text, a command in each line, or in hexadecimal digits", 1, 16384, required=True
 )
-_RESET = Arg("boolean", "restart the reader afterwards, so that it works by it; outputs and variables are lost")
+_RESET = Arg(
+    "boolean", "restart the reader afterwards, so that the change takes effect; outputs and variables are lost"
+)
 _MESSAGE = Arg("integer", "number of the message, as SendMsg has it", 0, 127, required=True)
 
 

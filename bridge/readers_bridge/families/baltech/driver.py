@@ -13,7 +13,7 @@ from readers_bridge.families.baltech.brp import Response
 from readers_bridge.families.baltech.channel import Channel
 from readers_bridge.families.baltech.connection import Connection, connected
 from readers_bridge.families.baltech.description import describe
-from readers_bridge.families.baltech.exchange import Exchange, NoAnswerError
+from readers_bridge.families.baltech.exchange import Exchange, NoAnswerError, line_stands
 from readers_bridge.families.baltech.ident import ConnectReason, canonical
 from readers_bridge.families.baltech.options import Options
 from readers_bridge.families.baltech.polling import AUTOREAD_DISABLED, NO_ROOM_PAUSE, Polling, pause
@@ -28,6 +28,9 @@ GET_MESSAGE = 0x0501
 
 ENABLE_EVERY = 1.0
 """Seconds between two attempts to switch Autoread on."""
+
+LEAVE_WITHIN = 2.0
+"""Seconds that the end of a session may take."""
 
 BACK_WITHIN = 20.0
 """Seconds in which a reader that was restarted must answer again."""
@@ -92,12 +95,22 @@ class BaltechDriver(Driver):
                 if work.done():
                     await work
                 await link
+            except asyncio.CancelledError:
+                await self._leave(work)
+                raise
             finally:
                 self._exchange = None
                 exchange.end(TransportError("the connection to the reader ended"))
                 work.cancel()
                 link.cancel()
                 await asyncio.gather(work, link, return_exceptions=True)
+
+    async def _leave(self, work: asyncio.Task[None]) -> None:
+        """End the work, but not between a poll and its answer: the reader has forgotten what that brings."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN), self._polling.fetching:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
 
     def _receive(self, data: bytes) -> None:
         if self._exchange is None:
@@ -116,10 +129,14 @@ class BaltechDriver(Driver):
         self.host.online()
         self._back.set()
         self._tell_reasons(connection.reasons)
+        await self._room()
         response = await self._polling.drain(exchange, old=True, newest_is_fresh=card_presented)
         enabled_at = -ENABLE_EVERY
+        clock = asyncio.get_running_loop().time
         while True:
-            await sensing.look(response)
+            answered = clock()
+            with line_stands(exchange):
+                await sensing.look(response)
             if response.status == AUTOREAD_DISABLED:
                 now = self.host.clock.monotonic()
                 if options.enable_autoread and now - enabled_at >= ENABLE_EVERY:
@@ -127,10 +144,14 @@ class BaltechDriver(Driver):
                     await self._set_mode(exchange, AutoReadMode.Enabled)
                 else:
                     self._complain("autoread", "Autoread is off, so no card is read; set_autoread switches it on")
-            await asyncio.sleep(pause(exchange.round_trip))
-            while not self.host.room():
-                await asyncio.sleep(NO_ROOM_PAUSE)
-            response = await self._polling.drain(exchange)
+            await asyncio.sleep(pause(exchange.round_trip, clock() - answered))
+            await self._room()
+            with line_stands(exchange):
+                response = await self._polling.drain(exchange)
+
+    async def _room(self) -> None:
+        while not self.host.room():
+            await asyncio.sleep(NO_ROOM_PAUSE)
 
     def _meet(self, about: About) -> None:
         wanted = self.config.address.params.get("serial")
@@ -145,6 +166,7 @@ class BaltechDriver(Driver):
             self.host.log.warning("another reader answers now: %s instead of %s", about.info.serial, known)
         self._about = about
         self.host.describe(self.description)
+        self.host.emit([State({"card_families": None})])  # the reader may have restarted, and then it looks for all
 
     def _tell_reasons(self, reasons: ConnectReason) -> None:
         if reasons & (ConnectReason.PowerUp | ConnectReason.SoftwareReset):
@@ -242,11 +264,11 @@ class BaltechDriver(Driver):
         self._back.clear()
         self._restarting = True
         try:
-            with suppress(NoAnswerError):
-                await demand(exchange, commands.reset())
-        except (CommandError, TransportError):
-            self._restarting = False
-            raise
+            await demand(exchange, commands.reset())
+        except (CommandError, TransportError) as error:
+            if not isinstance(error, CommandError) or error.status is not Status.UNKNOWN:
+                self._restarting = False
+                raise
         exchange.end(TransportError("the reader restarts"))
         began = self.host.clock.monotonic()
         try:

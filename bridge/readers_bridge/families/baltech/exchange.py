@@ -7,7 +7,8 @@ refman/cmds/genstatuscodes; timeouts and their allowances as in the manufacturer
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from readers_bridge.errors import DeviceError, TransportError
@@ -51,6 +52,16 @@ class NoAnswerError(DeviceError):
     """The reader did not answer a command that was sent; it may have executed it."""
 
     code = "no_answer"
+
+
+@contextmanager
+def line_stands(exchange: Exchange) -> Iterator[None]:
+    """Pass over an answer that did not come, as long as the exchange goes on."""
+    try:
+        yield
+    except NoAnswerError:
+        if exchange.ended.done():
+            raise
 
 
 class Exchange:

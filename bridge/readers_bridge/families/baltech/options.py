@@ -13,6 +13,7 @@ import voluptuous as vol
 from readers_bridge.families.baltech.channel import Mode
 from readers_bridge.families.baltech.typedefs import OUTPUTS, IoPort
 from readers_bridge.model import DeviceConfig
+from readers_bridge.validation import Refusal
 
 _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){15}[0-9A-Fa-f]{2}")
 _DELIMITER = re.compile(r"(?:[0-9A-Fa-f]{2} ?){1,8}")
@@ -69,7 +70,8 @@ class Options:
 def key(value: Any) -> str:
     """An AES-128 key, for the schema; the text of a problem never shows it."""
     if not isinstance(value, str) or not _KEY.fullmatch(value):
-        raise vol.Invalid("expected an AES-128 key: 16 bytes as 32 hexadecimal digits, in quotes")
+        expected = "expected an AES-128 key: 16 bytes as 32 hexadecimal digits, in quotes"
+        raise Refusal(expected, code="invalid_value", blind=expected)
     return value
 
 

@@ -31,15 +31,18 @@ IN_HAND = "fetched"
 """The fact that holds messages which the reader has given, and which are not published yet."""
 
 PERIOD = 0.09
-"""Seconds that a message waits in the reader at most, on a line that is fast enough."""
+"""Seconds from a message's coming up in the reader to our having it at most, on a line that is fast enough."""
 
 NO_ROOM_PAUSE = 0.25
 """Seconds until we look again whether there is room for what a poll brings."""
 
 
-def pause(round_trip: float) -> float:
-    """Seconds from an answer to the next poll; the line is never busy for more than half of the time."""
-    return max(round_trip, PERIOD - 2 * round_trip)
+def pause(round_trip: float, spent: float = 0.0) -> float:
+    """Seconds until the next poll, ``spent`` seconds after the answer to the last one; the line rests for a round trip at least.
+
+    A message that comes up right after a poll waits for the next one, then for its answer and the one that no other waits.
+    """
+    return max(round_trip, PERIOD - 3 * round_trip - spent)
 
 
 class Polling:
@@ -52,7 +55,8 @@ class Polling:
         self._privacy = config.credential
         self._in_hand: list[Message] = []
         self._kept = 0
-        self._fetching = asyncio.Lock()
+        self.fetching = asyncio.Lock()
+        """Held while messages are fetched and published."""
         self._behind = False
         """The last drain ended with a full batch: what is still in the reader is older than what that gave."""
         self._behind_is_old = False
@@ -83,7 +87,7 @@ class Polling:
         Raises:
             DeviceError: the connection ended, or the reader does not let us.
         """
-        async with self._fetching:
+        async with self.fetching:
             follows, old, complete = self._behind, old or self._behind_is_old, False
             try:
                 for _ in range(BATCH):

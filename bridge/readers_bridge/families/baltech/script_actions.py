@@ -15,7 +15,6 @@ from readers_bridge.families.baltech.script import (
     EVENTS,
     EVENTS_KEY,
     MESSAGES_KEY,
-    Finding,
     ScriptError,
     ScriptEvent,
     Severity,
@@ -27,6 +26,7 @@ from readers_bridge.families.baltech.script import (
     hex_text,
     parse_input,
 )
+from readers_bridge.families.baltech.script.report import findings_json
 from readers_bridge.model import Command, Json, JsonObject, Status
 
 SCRIPT_NOT_IMPLEMENTED = 0x04
@@ -174,12 +174,7 @@ def _checked(text: str, use: Use, event: int | None, limit: int) -> tuple[bytes,
             raise ScriptError(errors)  # noqa: TRY301
     except ScriptError as error:
         raise CommandError(str(error), status=Status.INVALID, code="script", path="script") from None
-    return encode(program), [as_json(finding) for finding in findings]
-
-
-def as_json(finding: Finding) -> JsonObject:
-    """A finding for a result."""
-    return {"code": finding.code, "line": finding.at.line, "column": finding.at.column, "text": finding.text}
+    return encode(program), findings_json(findings)["warnings"]
 
 
 def _named(event: ScriptEvent) -> JsonObject:

@@ -12,7 +12,7 @@ from readers_bridge.families.baltech.typedefs import BOOT_ERRORS, BootStatus, Io
 from readers_bridge.model import JsonObject, State
 
 EVERY = 1.0
-"""Seconds between two looks at the inputs."""
+"""Seconds between two looks at an input."""
 
 
 class Sensing:
@@ -22,6 +22,7 @@ class Sensing:
         self._exchange = exchange
         self._host = host
         self._inputs = about.inputs
+        self._due: list[IoPort] = []
         self._tells_boot_status = about.boot_status is not None
         self._critical: bool | None = None
         self._looked_at = host.clock.monotonic()
@@ -48,17 +49,18 @@ class Sensing:
             if self._tells_boot_status:
                 answer = await self._exchange.ask(commands.get_boot_status())
                 if not answer.status:
-                    self._host.emit([State(_boot_values(commands.boot_status(answer.data)))])
+                    values = _boot_values(commands.boot_status(answer.data))
+                    values["hardware_problem"] |= response.critical
+                    self._host.emit([State(values)])
         now = self._host.clock.monotonic()
-        if not self._inputs or now - self._looked_at < EVERY:
-            return
-        self._looked_at = now
-        values: JsonObject = {}
-        for port in self._inputs:
+        if not self._due and now - self._looked_at >= EVERY:
+            self._looked_at = now
+            self._due = list(self._inputs)
+        if self._due:  # one at a time: the next poll comes first
+            port = self._due.pop(0)
             answer = await self._exchange.ask(commands.sense(port))
             if not answer.status:
-                values[self.key(port)] = commands.sensed(answer.data)
-        self._host.emit([State(values)])
+                self._host.emit([State({self.key(port): commands.sensed(answer.data)})])
 
 
 def _boot_values(status: int) -> JsonObject:

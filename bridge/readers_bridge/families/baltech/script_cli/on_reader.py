@@ -40,7 +40,7 @@ class OnReader:
             return FAILED
         if event.danger and not args.confirm:
             raise CommandError(
-                f"nothing was sent: a script for {event.name} needs --confirm, for {event.danger}",
+                f"nothing was sent: a script for {event.name} needs --confirm, because {event.danger}",
                 status=Status.REFUSED,
                 code="not_confirmed",
             )
@@ -128,7 +128,7 @@ def _tell_previous(data: JsonObject) -> None:
 
 def _tell_reset(data: JsonObject) -> None:
     if data.get("reset_needed"):
-        say("the reader works by it after a restart only: give --reset, or send the command reset")
+        say("the change takes effect when the reader restarts: give --reset, or send the command reset")
 
 
 def _failure(result: JsonObject) -> str:
