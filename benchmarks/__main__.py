@@ -17,11 +17,11 @@ from benchmarks.peers import Peer, UnavailableError
 from benchmarks.peers.bridge import BRIDGE, BRIDGE_ON_ASYNCIO
 from benchmarks.peers.c_limit import C_LIMIT
 from benchmarks.peers.node_red import NODE_RED
-from benchmarks.peers.scripts import AIOMQTT, PAHO
+from benchmarks.peers.scripts import AIOMQTT, PAHO, POLLER
 from benchmarks.peers.shell import SHELL
-from benchmarks.scenarios import SCENARIOS, cases, run
+from benchmarks.scenarios import SCENARIOS, Case, cases, run
 
-PEERS = (BRIDGE, BRIDGE_ON_ASYNCIO, NODE_RED, SHELL, PAHO, AIOMQTT, C_LIMIT)
+PEERS = (BRIDGE, BRIDGE_ON_ASYNCIO, NODE_RED, SHELL, PAHO, AIOMQTT, C_LIMIT, POLLER)
 
 
 def words(allowed: Sequence[str], text: str) -> list[str]:
@@ -70,11 +70,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def available(chosen: Sequence[str]) -> list[Peer]:
-    """The chosen peers that can be had here; says a line about each that cannot."""
+def available(chosen: Sequence[str], work: Sequence[Case]) -> list[Peer]:
+    """The chosen peers that can do any of this work and can be had here; says a line about each that cannot be had."""
     peers = []
     for peer in PEERS:
-        if peer.name in chosen:
+        if peer.name in chosen and any(case.suits(peer) for case in work):
             try:
                 peer.prepare()
             except UnavailableError as error:
@@ -98,13 +98,14 @@ def main() -> int:
     args = arguments()
     chosen = args.peers or [peer.name for peer in PEERS if peer is not BRIDGE_ON_ASYNCIO or args.no_uvloop]
     repeats = args.repeats or (1 if args.quick else 3)
-    peers = available(chosen)
+    work = cases(args.only, args.readers, args.quick)
+    peers = available(chosen, work)
     machine = (
         f"{os.cpu_count()} processors, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {noise()}"
     )
     print(machine, flush=True)
     begin = time.monotonic()
-    results = run(cases(args.only, args.readers, args.quick), peers, repeats)
+    results = run(work, peers, repeats)
     print(f"\nmeasured in {time.monotonic() - begin:.0f} s, {repeats} times each (outages once), on {machine}")
     for line in report.tables(results):
         print(line)

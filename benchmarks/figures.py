@@ -36,11 +36,20 @@ RATE = Figure(
     ",.0f",
     "reads that arrived, divided by the time from the first sending to the last arrival",
 )
+LEAST = Figure("min ms", lambda o: o.least, ".2f", "the fastest read: what the way takes without waiting for a poll")
 P50 = Figure("p50 ms", lambda o: o.p50, ".2f", "half of the reads arrive within this time after the reader sent them")
 P99 = Figure("p99 ms", lambda o: o.p99, ".2f", "99 of 100 reads arrive within this time")
 MOST = Figure("max ms", lambda o: o.most, ".1f", "the latest read")
 CPU = Figure(
     "CPU s/10k", lambda o: o.cpu_per_10k, ".2f", "processor seconds of the peer, all its processes, for 10,000 reads"
+)
+CPU_SHARE = Figure("CPU %", lambda o: o.cpu_percent, ".1f", "processor time of the peer; 100 is one processor")
+POLLS = Figure("polls/s", lambda o: o.polls, ",.0f", "how often the readers together were asked for messages")
+CPU_POLL = Figure(
+    "CPU µs/poll",
+    lambda o: o.cpu_percent * 10_000 / o.polls if o.polls else 0,
+    ",.0f",
+    "processor time of the peer, all that it does, for one poll",
 )
 CPU_PLAIN = Figure("CPU s", lambda o: o.cpu_seconds, ".1f", "processor seconds of the peer")
 MEMORY = Figure("memory MB", lambda o: o.memory_mb, ",.0f", "resident memory at its highest, all processes added up")

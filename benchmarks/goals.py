@@ -1,14 +1,14 @@
-"""What the bridge has to reach, compared with Node-RED in the same run."""
+"""What the bridge has to reach, compared with others in the same run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.figures import CPU, LOST, MEMORY, P50, P99, RATE, Figure, find
+from benchmarks.figures import CPU, CPU_SHARE, LEAST, LOST, MEMORY, P50, P99, RATE, Figure, find
 from benchmarks.scenarios import Measured, Results
 
-NODE_RED, C_LIMIT = "node-red", "c"
+NODE_RED, C_LIMIT, POLLER = "node-red", "c", "poller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Verdict:
 
 def verdicts(results: Results, bridge: str) -> list[Verdict]:
     """Every goal, for the peer called ``bridge``."""
-    return [*_flood(results, bridge), *_steady(results, bridge), *_fairness(results, bridge), *_outage(results, bridge)]
+    judges = (_flood, _steady, _fairness, _outage, _baltech)
+    return [verdict for judge in judges for verdict in judge(results, bridge)]
 
 
 def _peers(results: Results, scenario: str, name: str) -> dict[str, Measured]:
@@ -78,3 +79,22 @@ def _outage(results: Results, bridge: str) -> Iterator[Verdict]:
     for case, peers in results.items():
         if case.scenario == "outage":
             yield _most(f"broker killed for {case.name}: no read lost", LOST.of(peers.get(bridge)), 0, "reads")
+
+
+def _baltech(results: Results, bridge: str) -> Iterator[Verdict]:
+    for case, words in (("1", "1 reader"), ("50", "50 readers"), ("1, far", "1 far reader")):
+        peers = _peers(results, "baltech", case)
+        name = f"BALTECH, {words}"
+        yield _most(f"{name}: no read lost", LOST.of(peers.get(bridge)), 0, "reads")
+        late, way = P99.of(peers.get(bridge)), LEAST.of(peers.get(POLLER))
+        added = None if late is None or way is None else late - way
+        yield _most(f"{name}: at most 100 ms added to a read at p99", added, 100, "ms")
+        yield _ratio(f"{name}: p99 at most 1.2 x the poller's", P99, peers, (bridge, POLLER), (0, 1.2))
+    peers = _peers(results, "baltech idle", "50")
+    yield _ratio(
+        "50 idle BALTECH readers: at most 2.5 x the processor time of the poller",
+        CPU_SHARE,
+        peers,
+        (bridge, POLLER),
+        (0, 2.5),
+    )

@@ -29,10 +29,15 @@ PATTERN = re.compile(rb"C0DE([0-9A-F]{2})([0-9A-F]{8})([0-9A-F]{16})")
 _nonce = iter(range(1 << 40))
 
 
+def mark(kind: Kind, number: int, sent: int = 0) -> bytes:
+    """Thirty letters and digits; ``sent`` is a reading of the monotonic clock in nanoseconds."""
+    return b"C0DE%02X%08X%016X" % (kind, number, sent)
+
+
 def encode(kind: Kind, number: int, sent: int = 0) -> bytes:
-    """One line with its checksum; ``sent`` is a reading of the monotonic clock in nanoseconds.
+    """One line with its mark and checksum.
 
     Every line has another TagId, so that nobody takes one for the repeat of another.
     """
-    body = b"SCRDR;13;01;01;;04%012X;;C0DE%02X%08X%016X;" % (next(_nonce), kind, number, sent)
+    body = b"SCRDR;13;01;01;;04%012X;;%s;" % (next(_nonce), mark(kind, number, sent))
     return b"$%s*%02X\r\n" % (body, functools.reduce(operator.xor, body))

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from benchmarks.child import say
 from benchmarks.lines import Kind, encode
@@ -29,6 +30,9 @@ PROBE_PERIOD = 0.5  # seconds
 @dataclass(frozen=True, slots=True)
 class Load:
     """What the readers send."""
+
+    module: ClassVar[str] = "benchmarks.load"
+    family: ClassVar[str] = "springcard"
 
     readers: int
     count: int
@@ -44,6 +48,16 @@ class Load:
     def sockets(self) -> int:
         """How many readers a peer connects to."""
         return self.readers + (self.ballast or self.silent)
+
+    @property
+    def floods(self) -> bool:
+        """Whether some reader sends as fast as it can."""
+        return not self.rate or self.ballast
+
+    @property
+    def duration(self) -> float:
+        """Seconds; 0 for a flood, which takes what it takes."""
+        return self.count / self.rate if self.rate else 0.0
 
 
 def address(reader: int) -> str:

@@ -18,6 +18,7 @@ from benchmarks.broker import Broker
 from benchmarks.child import ROOT, Child, ChildError
 from benchmarks.load import Load, address
 from benchmarks.peers import Peer, Place
+from benchmarks.polled import Polled
 from benchmarks.subscriber import Arrivals, Watch
 
 START = 90.0  # seconds until a peer must serve all readers
@@ -46,14 +47,19 @@ class Outcome:
     disordered: int
     seconds: float
     """From the first line to the last arrival."""
+    least: float
+    """Milliseconds from sending to arrival, as the next three."""
     p50: float
-    """Milliseconds from sending to arrival, as the next two."""
     p99: float
     most: float
     cpu_seconds: float
     """Processor time of the peer during the load."""
+    cpu_window: float
+    """Seconds in which it was used."""
     memory_mb: float
     """Resident memory at its highest, all processes of the peer."""
+    polls: float = 0.0
+    """Times a second that the readers were asked; 0 for readers that send unasked."""
 
     @property
     def lost(self) -> int:
@@ -69,8 +75,13 @@ class Outcome:
         """Processor seconds for 10,000 reads."""
         return self.cpu_seconds / max(self.arrived, 1) * 10_000
 
+    @property
+    def cpu_percent(self) -> float:
+        """Processor time per time; 100 is one processor."""
+        return self.cpu_seconds / self.cpu_window * 100
 
-def measure(peer: Peer, load: Load, outage: Outage | None = None) -> Outcome:
+
+def measure(peer: Peer, load: Load | Polled, outage: Outage | None = None) -> Outcome:
     """Run ``load`` through ``peer``; raises ChildError when the peer does not get going."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -84,23 +95,25 @@ def measure(peer: Peer, load: Load, outage: Outage | None = None) -> Outcome:
             count=load.count,
             lanes=load.readers,
             quiet=outage.patience if outage else QUIET,
-            gather=0 if load.rate and not load.ballast else GATHER,
+            gather=GATHER if load.floods else 0,
         )
         subscriber = stack.enter_context(contextlib.closing(Child("benchmarks.subscriber", watch)))
         subscriber.hear("subscribed", 20)
-        readers = stack.enter_context(contextlib.closing(Child("benchmarks.load", load)))
+        readers = stack.enter_context(contextlib.closing(Child(load.module, load)))
         port = int(readers.hear("listening", 20))
-        place = Place(tuple(map(address, range(load.sockets))), port, broker.port, folder)
+        place = Place(tuple(map(address, range(load.sockets))), port, broker.port, folder, load.family)
         with _running(peer, place) as group:
             readers.hear("connected", START)
             subscriber.hear("warm", START)
             time.sleep(SETTLE)
-            before = usage.cpu_seconds(group)
+            before, since = usage.cpu_seconds(group), time.monotonic()
             readers.tell("go")
             began = int(readers.hear("began", 60))
             if outage:
                 _interrupt(broker, outage)
-            sent, lost = map(int, readers.hear("ended", 60 + load.count / 1000 + _duration(load)).split())
+            patience = 60 + load.count / 1000 + load.duration
+            polls = float(readers.hear("polled", patience)) if isinstance(load, Polled) else 0.0
+            sent, lost = map(int, readers.hear("ended", patience).split())
             subscriber.tell("ended")
             arrivals = Arrivals(**json.loads(subscriber.hear("result", 120 + load.count / 1000)))
             return Outcome(
@@ -108,17 +121,16 @@ def measure(peer: Peer, load: Load, outage: Outage | None = None) -> Outcome:
                 arrived=arrivals.arrived,
                 repeated=arrivals.repeated,
                 disordered=arrivals.disordered,
-                seconds=(arrivals.last - began) / 1e9,
+                seconds=max(arrivals.last - began, 0) / 1e9,
+                least=arrivals.least,
                 p50=arrivals.p50,
                 p99=arrivals.p99,
                 most=arrivals.most,
                 cpu_seconds=usage.cpu_seconds(group) - before,
+                cpu_window=time.monotonic() - since,
                 memory_mb=usage.peak_megabytes(group),
+                polls=polls,
             )
-
-
-def _duration(load: Load) -> float:
-    return load.count / load.rate if load.rate else 0.0
 
 
 def _interrupt(broker: Broker, outage: Outage) -> None:

@@ -10,17 +10,21 @@ from typing import Any
 from benchmarks.figures import (
     CPU,
     CPU_PLAIN,
+    CPU_POLL,
+    CPU_SHARE,
     DISORDERED,
+    LEAST,
     LOST,
     MEMORY,
     MOST,
     P50,
     P99,
+    POLLS,
     RATE,
     REPEATED,
     Figure,
 )
-from benchmarks.goals import C_LIMIT, NODE_RED, Verdict
+from benchmarks.goals import C_LIMIT, NODE_RED, POLLER, Verdict
 from benchmarks.scenarios import Case, Measured, Results
 
 HEADINGS = {
@@ -28,16 +32,36 @@ HEADINGS = {
     "steady": "Steady: 10 readers send at an even pace; how late is a read, and what does it cost?",
     "fairness": "Fairness: 9 readers send 10 lines/s each, without and with a tenth one that floods; how late are theirs?",
     "outage": "Outage: 10 readers send 100 lines/s together, and the broker is killed in the middle; what is lost?",
+    "baltech": "BALTECH: 10 cards/s in all are held to readers that must be polled; how late is a read? Far: answers take 10 ms.",
+    "baltech idle": "BALTECH, idle: readers without a card; what does polling them cost?",
 }
-FIRST = {"flood": "readers", "steady": "load", "fairness": "tenth", "outage": "away"}
+FIRST = {
+    "flood": "readers",
+    "steady": "load",
+    "fairness": "tenth",
+    "outage": "away",
+    "baltech": "readers",
+    "baltech idle": "readers",
+}
 COLUMNS: dict[str, tuple[Figure, ...]] = {
     "flood": (RATE, CPU, MEMORY, LOST, REPEATED, DISORDERED),
     "steady": (P50, P99, CPU, MEMORY, LOST, REPEATED, DISORDERED),
     "fairness": (P50, P99, MOST, MEMORY, LOST),
     "outage": (LOST, REPEATED, DISORDERED, MOST, CPU_PLAIN, MEMORY),
+    "baltech": (LEAST, P50, P99, MOST, POLLS, LOST, REPEATED, DISORDERED),
+    "baltech idle": (POLLS, CPU_SHARE, CPU_POLL, MEMORY),
 }
-COMPARED = {"flood": (RATE, CPU), "steady": (P50, P99, CPU), "fairness": (P99,), "outage": ()}
-"""The figures that are also shown as a ratio to Node-RED and to the C program."""
+COMPARED: dict[str, tuple[Figure, ...]] = {
+    "flood": (RATE, CPU),
+    "steady": (P50, P99, CPU),
+    "fairness": (P99,),
+    "outage": (),
+    "baltech": (P50, P99),
+    "baltech idle": (CPU_SHARE, CPU_POLL, MEMORY),
+}
+"""The figures that are also shown as ratios to others."""
+OTHERS = {"/ N-R": (NODE_RED, "Node-RED"), "/ C": (C_LIMIT, "the C program")}
+POLLERS = {"/ poller": (POLLER, "the poller")}
 
 
 def tables(results: Results) -> Iterator[str]:
@@ -57,17 +81,23 @@ def _titles(scenario: str) -> list[str]:
     for figure in COLUMNS[scenario]:
         titles.append(figure.title)
         if figure in COMPARED[scenario]:
-            titles += ["/ N-R", "/ C"]
+            titles += _others(scenario)
     return titles
 
 
+def _others(scenario: str) -> dict[str, tuple[str, str]]:
+    """Those that a scenario's figures are compared with: title of the column, peer, words for it."""
+    return POLLERS if scenario.startswith("baltech") else OTHERS
+
+
 def _rows(case: Case, peers: dict[str, Measured]) -> Iterator[list[str]]:
+    others = _others(case.scenario).values()
     for name, measured in peers.items():
         row = [case.name, name]
         for figure in COLUMNS[case.scenario]:
             row.append(_cell(figure.of(measured), figure.form))
             if figure in COMPARED[case.scenario]:
-                row += [_cell(figure.ratio(peers, name, other), ".2f") for other in (NODE_RED, C_LIMIT)]
+                row += [_cell(figure.ratio(peers, name, other), ".2f") for other, _ in others]
         if measured.failures:
             row[-1] += f"  ({len(measured.failures)} x failed)"
         yield row
@@ -95,9 +125,13 @@ def _legend(scenario: str) -> Iterator[str]:
     for figure in COLUMNS[scenario]:
         yield f"    {figure.title}: {figure.meaning}"
     if COMPARED[scenario]:
-        yield "    / N-R, / C: the figure before, divided by that of Node-RED and of the C program"
+        others = _others(scenario)
+        whose = " and of ".join(name for _, name in others.values())
+        yield f"    {', '.join(others)}: the figure before, divided by that of {whose}"
     if scenario != "outage":
         yield "    medians over the repeats; lost, repeated and disorder should be 0"
+    if scenario == "baltech":
+        yield "    (a card that comes while others are fetched may be published before them, marked as order: inferred)"
 
 
 def goals(verdicts: Sequence[Verdict]) -> Iterator[str]:

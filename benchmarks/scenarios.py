@@ -9,10 +9,12 @@ from benchmarks.child import ChildError
 from benchmarks.load import Load
 from benchmarks.measure import Outage, Outcome, measure
 from benchmarks.peers import Peer
+from benchmarks.polled import Polled
 
-SCENARIOS = ("flood", "steady", "fairness", "outage")
+SCENARIOS = ("flood", "steady", "fairness", "outage", "baltech")
 OTHERS = 9  # readers beside the one that floods
 OTHERS_RATE = 10.0  # lines per second of each of them
+FAR = 0.01  # seconds that every answer of a far reader takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,12 @@ class Case:
 
     scenario: str
     name: str
-    load: Load
+    load: Load | Polled
     outage: Outage | None = None
 
     def suits(self, peer: Peer) -> bool:
-        return self.load.sockets <= peer.most_readers and (self.outage is None or peer.reconnects)
+        able = self.load.family in peer.families and self.load.sockets <= peer.most_readers
+        return able and (self.outage is None or peer.reconnects)
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ Results = dict[Case, dict[str, Measured]]
 
 def cases(scenarios: Sequence[str], readers: Sequence[int], quick: bool) -> list[Case]:
     """The cases of the chosen scenarios. ``quick`` makes them short: good for trying, not for figures."""
-    makers = {"flood": _flood, "steady": _steady, "fairness": _fairness, "outage": _outage}
+    makers = {"flood": _flood, "steady": _steady, "fairness": _fairness, "outage": _outage, "baltech": _baltech}
     return [case for scenario in scenarios for case in makers[scenario](readers, quick)]
 
 
@@ -65,6 +68,14 @@ def _fairness(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
 def _outage(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
     seconds, outage = (12, Outage(after=3, length=3)) if quick else (40, Outage(after=10, length=10))
     yield Case("outage", f"{outage.length:.0f} s", Load(10, 100 * seconds, 100), outage)
+
+
+def _baltech(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
+    count = 50 if quick else 200
+    for readers in (1, 50):
+        yield Case("baltech", f"{readers}", Polled(readers, count, rate=10))
+    yield Case("baltech", "1, far", Polled(1, count, rate=10, answer_after=FAR))
+    yield Case("baltech idle", "50", Polled(50, idle=3 if quick else 20))
 
 
 def run(chosen: Sequence[Case], peers: Sequence[Peer], repeats: int) -> Results:
@@ -91,4 +102,7 @@ def run(chosen: Sequence[Case], peers: Sequence[Peer], repeats: int) -> Results:
 def _line(outcome: Outcome) -> str:
     lost = f", lost {outcome.lost:,}" if outcome.lost else ""
     late = f", p50 {outcome.p50:.2f} ms, p99 {outcome.p99:.2f} ms" if outcome.p50 else ""
-    return f"{outcome.arrived:,} reads in {outcome.seconds:.2f} s{late}{lost}"
+    if not outcome.sent:
+        return f"no reads, {outcome.polls:.0f} polls/s, {outcome.cpu_percent:.1f} % CPU"
+    polled = f", {outcome.polls:.0f} polls/s, {outcome.cpu_percent:.1f} % CPU" if outcome.polls else ""
+    return f"{outcome.arrived:,} reads in {outcome.seconds:.2f} s{late}{polled}{lost}"

@@ -56,6 +56,7 @@ class Arrivals:
     disordered: int
     last: int
     """When the last new line came, in nanoseconds of the monotonic clock."""
+    least: float
     p50: float
     p99: float
     most: float
@@ -126,8 +127,8 @@ class Tally:
 
     def result(self) -> Arrivals:
         delays = sorted(self.delays)
-        p50, p99, most = (percentile(delays, share) / 1e6 for share in (0.5, 0.99, 1))
-        return Arrivals(self.arrived, self.repeated, self.disordered, self.last, p50, p99, most)
+        times = (percentile(delays, share) / 1e6 for share in (0, 0.5, 0.99, 1))
+        return Arrivals(self.arrived, self.repeated, self.disordered, self.last, *times)
 
 
 def percentile(ordered: Sequence[int], share: float) -> float:
@@ -190,6 +191,8 @@ def main() -> None:
             told += chunk
             if tally.arrived < watch.count:
                 deadline = time.monotonic() + watch.quiet
+            elif not watch.count:
+                deadline = time.monotonic() + LINGER
     say(f"result {json.dumps(dataclasses.asdict(tally.result()))}")
 
 

@@ -23,6 +23,8 @@ class Place:
     broker_port: int
     folder: Path
     """For the files of this one run."""
+    family: str = "springcard"
+    """What the readers are; those of the other family, baltech, must be polled."""
 
     @property
     def endpoints(self) -> list[str]:
@@ -42,6 +44,8 @@ class Peer:
     prepare: Callable[[], None] = lambda: None
     """Installs or builds it, once; raises UnavailableError."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    families: frozenset[str] = frozenset({"springcard"})
+    """The readers that it can talk to."""
     most_readers: int = 500
     reconnects: bool = True
     """Comes back by itself after the broker was away."""

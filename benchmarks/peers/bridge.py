@@ -23,7 +23,7 @@ def command(place: Place) -> list[str]:
         "mqtt": {"host": LOCALHOST, "port": place.broker_port},
         "home_assistant": {"discovery": "off"},
         "devices": [
-            {"id": f"reader-{number}", "family": "springcard", "connection": f"tcp://{endpoint}"}
+            {"id": f"reader-{number}", "family": place.family, "connection": f"tcp://{endpoint}"}
             for number, endpoint in enumerate(place.endpoints)
         ],
     }
@@ -32,11 +32,13 @@ def command(place: Place) -> list[str]:
     return [sys.executable, "-m", "readers_bridge", "run", "--config", str(path)]
 
 
-BRIDGE = Peer("bridge", command, topics="readers/bench/+/read", prepare=prepare)
+FAMILIES = frozenset({"springcard", "baltech"})
+BRIDGE = Peer("bridge", command, topics="readers/bench/+/read", prepare=prepare, families=FAMILIES)
 BRIDGE_ON_ASYNCIO = Peer(
     "bridge-asyncio",
     command,
     topics="readers/bench/+/read",
     prepare=prepare,
     environment={"READERS_NO_UVLOOP": "1"},
+    families=FAMILIES,
 )

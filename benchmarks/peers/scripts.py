@@ -1,9 +1,10 @@
-"""The two short Python scripts."""
+"""The short Python scripts."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.peers import Peer, Place, UnavailableError
@@ -24,3 +25,4 @@ def _script(name: str, module: str) -> Peer:
 
 PAHO = _script("paho", "paho.mqtt")
 AIOMQTT = _script("aiomqtt", "aiomqtt")
+POLLER = replace(_script("poller", "aiomqtt"), families=frozenset({"baltech"}), reconnects=False)

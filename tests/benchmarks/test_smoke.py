@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from benchmarks.lines import PATTERN, Kind, encode
 from benchmarks.load import Load
 from benchmarks.measure import Outcome, measure
 from benchmarks.peers import Peer, Place
-from benchmarks.peers.scripts import PAHO
+from benchmarks.peers.bridge import BRIDGE
+from benchmarks.peers.node_red import NODE_RED
+from benchmarks.peers.scripts import PAHO, POLLER
+from benchmarks.polled import Polled
 from benchmarks.report import as_json, goals, tables
-from benchmarks.scenarios import Case, Measured
+from benchmarks.scenarios import SCENARIOS, Case, Measured, cases
 from benchmarks.subscriber import Tally, Watch
 
 LOSSY = '''\
@@ -71,6 +75,31 @@ def test_an_even_pace_tells_how_late_reads_are() -> None:
     assert 0 < outcome.p50 <= outcome.p99 <= outcome.most
 
 
+@pytest.mark.parametrize("peer", [POLLER, BRIDGE], ids=lambda peer: peer.name)
+def test_cards_of_polled_readers_are_counted(peer: Peer) -> None:
+    outcome = measure(peer, Polled(readers=2, count=10, rate=20, answer_after=0.001))
+
+    assert (outcome.sent, outcome.arrived, outcome.repeated) == (10, 10, 0)
+    assert 0 < outcome.least <= outcome.p50 <= outcome.p99 <= outcome.most
+    assert outcome.polls > 0
+
+
+def test_idle_readers_are_polled_as_well() -> None:
+    outcome = measure(POLLER, Polled(readers=2, idle=0.5))
+
+    assert (outcome.sent, outcome.arrived, outcome.rate) == (0, 0, 0)
+    assert outcome.polls > 0
+    assert outcome.cpu_percent > 0
+
+
+def test_every_case_has_a_peer_to_compare_the_bridge_with() -> None:
+    for case in cases(SCENARIOS, [1, 10], quick=True):
+        assert case.suits(BRIDGE)
+        assert [peer.name for peer in (POLLER, NODE_RED) if case.suits(peer)] == [
+            "poller" if case.scenario.startswith("baltech") else "node-red"
+        ]
+
+
 def test_a_lossy_peer_is_found_out(lossy: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.measure.QUIET", 0.5)
 
@@ -119,10 +148,12 @@ def _outcome(rate: float) -> Outcome:
         repeated=0,
         disordered=0,
         seconds=1000 / rate,
+        least=0,
         p50=0,
         p99=0,
         most=0,
         cpu_seconds=1,
+        cpu_window=10,
         memory_mb=80,
     )
 
@@ -142,6 +173,32 @@ def test_the_report_compares_medians_and_judges_the_goals() -> None:
     lines = list(goals(verdicts(results, "bridge")))
     assert any(line.startswith("  pass  flood, 10 readers: at least 2 x") for line in lines)
     assert any(line.startswith("  FAIL  flood, 10 readers: at most 70 MB") for line in lines)
-    assert lines[-1].startswith("  11 not judged")
+    assert lines[-1].startswith("  21 not judged")
     assert not any("1,000 reads/s" in line for line in lines)
     assert [entry["failures"] for entry in as_json(results)] == [[], ["it fell over"]]
+
+
+def test_polled_readers_are_compared_with_the_poller_and_judged() -> None:
+    from benchmarks.goals import verdicts
+
+    def outcome(least: float, p99: float, cpu: float) -> Outcome:
+        return replace(_outcome(10), least=least, p50=p99 / 2, p99=p99, most=p99, cpu_seconds=cpu, polls=500)
+
+    results = {
+        Case("baltech", "1", Polled(1, 1000, 10)): {
+            "bridge": Measured([outcome(2, 120, 1)]),
+            "poller": Measured([outcome(1, 80, 1)]),
+        },
+        Case("baltech idle", "50", Polled(50, idle=10)): {
+            "bridge": Measured([outcome(0, 0, 0.75)]),
+            "poller": Measured([outcome(0, 0, 0.5)]),
+        },
+    }
+
+    rows = [line.split() for line in tables(results)]
+    assert ["50", "bridge", "500", "7.5", "1.50", "150", "1.50", "80", "1.00"] in rows
+    lines = list(goals(verdicts(results, "bridge")))
+    assert any(
+        line.startswith("  FAIL  BALTECH, 1 reader: at most 100 ms added") and "119.0 ms" in line for line in lines
+    )
+    assert any(line.startswith("  pass  50 idle BALTECH readers") and "1.50 x" in line for line in lines)
