@@ -62,7 +62,11 @@ def run(args: argparse.Namespace) -> int:
         return DONE
     if failures:
         return FAILED
-    print("nothing answered; devices on serial lines and behind routers have to be entered by hand", file=sys.stderr)
+    print(
+        "nothing was found; devices behind routers, and on serial lines that do not tell what they are, "
+        "have to be entered by hand",
+        file=sys.stderr,
+    )
     return NO_ANSWER
 
 

@@ -13,9 +13,14 @@ from tests.bridge.config.entries import Load
 PAGE = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(autouse=True)
+def _all_families() -> None:
+    """The examples are for the families that exist."""
+
+
 @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 def test_the_documented_examples(example: str, loaded: Load, tmp_path: Path) -> None:
-    (tmp_path / "secrets.yaml").write_text("mqtt_password: geheim\n")
+    (tmp_path / "secrets.yaml").write_text("mqtt_password: geheim\nturnstile_key: 00112233445566778899aabbccddeeff\n")
     assert loaded(example)
 
 

@@ -50,6 +50,8 @@ class BaltechDriver(Driver):
         self._restored = False
         self._reset_needed = False
         self._restarting = False
+        self._restricted = False
+        """AR.RestrictScanCardFamilies was sent, and works until the reader restarts."""
         self._back = asyncio.Event()
 
     @property
@@ -170,8 +172,16 @@ class BaltechDriver(Driver):
 
     def _tell_reasons(self, reasons: ConnectReason) -> None:
         if reasons & (ConnectReason.PowerUp | ConnectReason.SoftwareReset):
+            self._restarted()
             told = [reason.name for reason in ConnectReason if reason in reasons]
             self.host.emit([Event("restarted", {"reasons": told})])
+
+    def _restarted(self) -> None:
+        """The reader has begun anew: what is stored works, and what was set until its restart is forgotten."""
+        self._reset_needed = False
+        if self._restricted:
+            self._restricted = False
+            self.host.emit([State({"card_families": None})])
 
     def _late(self, response: Response) -> None:
         """An answer that nobody waits for; if it is a message, the reader has forgotten it, and it counts."""
@@ -234,6 +244,7 @@ class BaltechDriver(Driver):
             self.host.emit([State({Sensing.key(port): on})])
             return {"port": port.name, "on": on}
         if command.name == "restrict_card_families":
+            self._restricted = True
             self.host.emit([State({"card_families": ", ".join(command.args["families"])})])
         return dict(command.args)
 
@@ -280,5 +291,5 @@ class BaltechDriver(Driver):
                 status=Status.UNKNOWN,
                 code="not_back",
             ) from None
-        self._reset_needed = False
+        self._restarted()
         return Outcome(Status.DONE, {"back_after_ms": round(1000 * (self.host.clock.monotonic() - began))})
