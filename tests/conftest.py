@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -14,6 +15,9 @@ from hypothesis import settings
 
 settings.register_profile("readers", deadline=None)
 settings.load_profile("readers")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job; what it starts would ignore Ctrl-C
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
