@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -26,6 +27,18 @@ from readers_bridge.mqtt.homeassistant import device_payload, encode
 from readers_bridge.mqtt.topics import Topics
 from readers_bridge.validation import worded
 from tests.bridge.baltech.desk import Desk
+
+COUNTERS = [
+    "garbage",
+    "malformed",
+    "not_kept",
+    "oversize",
+    "poll_errors",
+    "repeated_commands",
+    "strangers_on_port",
+    "timeouts",
+    "unasked_frames",
+]
 
 KEY = "000102030405060708090A0B0C0D0E0F"
 INFO = Info("1100", "IDE Z", "1.14.00", "12/18/19", "43893126", "1100 IDE Z     1.14.00 12/18/19 43893126")
@@ -158,6 +171,15 @@ def test_the_lengths_of_scripts() -> None:
     assert Limits.of(GUARANTEED, secure=True) == Limits(83, 80, secure=True)
     assert Limits.of(BufferSize(512, 512, 1024), secure=False) == Limits(255, 128)
     assert Limits.of(BufferSize(512, 512, 1024), secure=True) == Limits(255, 128, secure=True)
+
+
+def test_the_pages_name_every_option_command_and_counter() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    pages = (docs / "families" / "baltech.md").read_text() + (docs / "baltechscript.md").read_text()
+    commands = describe(Options(), About(INFO, features=frozenset(range(1, 100)), inputs=tuple(INPUTS))).commands
+    names = [str(option) for option in FAMILY.options] + [command.name for command in commands]
+    names += [argument for command in commands for argument in command.args] + COUNTERS
+    assert [name for name in names if f"`{name}`" not in pages] == []
 
 
 def test_the_family_is_cheap_to_import() -> None:
