@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 30.0
 """Seconds between two attempts to connect: doubled after each failure, spread by a quarter."""
 
-STABLE_AFTER = 10.0
+STABLE_AFTER = 2.5
 """Seconds that a connection must last before the next wait starts small again."""
 
 

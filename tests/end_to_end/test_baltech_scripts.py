@@ -31,7 +31,7 @@ SMALL = "this configuration holds almost nothing"
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with House(tmp_path_factory.mktemp("house")) as house:
-        for name in ("seed", "run", "refused", "list", "messages", "reset"):
+        for name in ("seed", "run", "refused", "list", "messages", "reset", "hidden"):
             house.add(name)
         house.add("send", Settings(activation=Activation.LENIENT))
         house.add("full", Settings(config_space=8))
@@ -191,6 +191,18 @@ def test_scripts_are_listed_read_replaced_and_deleted(house: House) -> None:
     assert back["script"] == "02 01", "what was there can be put back"
     assert door.asked(RESET) == []
     assert door.asked(CFG_GET)
+
+
+def test_a_script_that_the_reader_does_not_give_back(house: House) -> None:
+    door = house.doors["hidden"]
+    stored = door.done("store_script", event="OnHostFound", script="Enable GreenLed")
+    assert (stored["changed"], stored["verified"], stored["previous"]) == (True, False, None)
+    assert door.stored(EVENTS_KEY, stored["event_id"]) == b"\x01\x00"
+    (listed,) = door.done("list_scripts")["scripts"]
+    assert (listed["event"], listed["script"]) == ("OnHostFound", None)
+    assert door.ask("read_script", event="OnHostFound")["error"]["code"] == "write_only"
+    assert door.done("delete_script", event="OnHostFound")["changed"] is True
+    assert door.done("delete_script", event="OnHostFound")["changed"] is False
 
 
 def test_a_reset_comes_once_after_several_changes(house: House) -> None:

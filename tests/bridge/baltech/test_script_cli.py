@@ -132,15 +132,9 @@ def test_sequences_are_indented(tmp_path: Path, capsys: Shown) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, capsys: Shown) -> None:
-    binary = tmp_path / "binary"
-    binary.write_bytes(b"# a\n\xff\xfe")
-    long = tmp_path / "long"
-    long.write_bytes(b" " * 0x40001)
     for name, complaint in (
         (str(tmp_path / "nowhere"), "No such file"),
         (str(tmp_path), "directory"),
-        (str(binary), "is not UTF-8 (line 2)"),
-        (str(long), "is too long for a script"),
         ("a\0b", "is no name of a file"),
     ):
         for command in ("assemble", "disassemble", "check", "simulate"):
@@ -148,6 +142,24 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: Shown) -> None:
             shown = capsys.readouterr()
             assert shown.out == ""
             assert complaint in shown.err
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"# a\nEnable \xff\xfe", "2:8: E108: "),
+        (b"\xff\xfe0\x001\x00", "1:1: E108: "),
+        (b" " * 0x50000, "1:1: E100: "),
+        (b"\xff" * 0x50000, "1:1: E100: "),
+    ],
+)
+def test_files_that_are_no_text(content: bytes, complaint: str, tmp_path: Path, capsys: Shown) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(content)
+    for command in ("assemble", "disassemble", "check", "simulate"):
+        assert main(["script", command, str(file)]) == 1
+        shown = capsys.readouterr()
+        assert shown.err.startswith(complaint)
 
 
 def test_a_byte_order_mark_and_other_line_ends(tmp_path: Path, capsys: Shown) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from readers_bridge.families.baltech.command_specs import SCRIPT_COMMANDS, port_commands, rgb_commands
 from readers_bridge.families.baltech.options import Options, Protocol
 from readers_bridge.families.baltech.reader import About
-from readers_bridge.families.baltech.typedefs import INPUTS, AutoReadMode, FeatureID, IoPort
+from readers_bridge.families.baltech.typedefs import GPIOS, INPUTS, OUTPUTS, AutoReadMode, FeatureID, IoPort
 from readers_bridge.model import CommandSpec, Description, EntitySpec, EventSpec
 
 MANUFACTURER = "BALTECH"
@@ -16,6 +16,8 @@ MODEL = "ID-engine reader"
 
 LEGACY = (IoPort.GreenLed, IoPort.RedLed, IoPort.Beeper, IoPort.Relay)
 """What a reader is taken to have whose firmware is too old to tell."""
+
+INPUTS_AND_GPIOS = tuple(sorted(INPUTS | GPIOS))
 
 _OF_FEATURES = {
     FeatureID.GreenLed: IoPort.GreenLed,
@@ -52,10 +54,7 @@ def describe(options: Options, about: About | None) -> Description:
         return Description(MANUFACTURER, MODEL, "baltech", events=(_READ,))
     switched = outputs(options, about)
     rgb = about is not None and about.features is not None and bool({81, 82} & about.features)
-    commands: list[CommandSpec] = [*port_commands(switched, about.inputs if about else ())]
-    if rgb:
-        commands += rgb_commands()
-    commands += SCRIPT_COMMANDS
+    commands = _commands(switched, about, rgb=rgb)
     attributes = {} if about is None else _attributes(about)
     return Description(
         MANUFACTURER,
@@ -68,6 +67,13 @@ def describe(options: Options, about: About | None) -> Description:
         commands=tuple(commands),
         attributes=attributes,
     )
+
+
+def _commands(switched: tuple[IoPort, ...], about: About | None, *, rgb: bool) -> list[CommandSpec]:
+    """What the reader can be told; before it was asked, what any reader can be told, so that it is unavailable, not invalid."""
+    if about is None:
+        return [*port_commands(OUTPUTS, INPUTS_AND_GPIOS), *rgb_commands(), *SCRIPT_COMMANDS]
+    return [*port_commands(switched, about.inputs), *(rgb_commands() if rgb else ()), *SCRIPT_COMMANDS]
 
 
 def _attributes(about: About) -> dict[str, str]:

@@ -38,11 +38,11 @@ NO_ROOM_PAUSE = 0.25
 
 
 def pause(round_trip: float, spent: float = 0.0) -> float:
-    """Seconds until the next poll, ``spent`` seconds after the answer to the last one; the line rests for a round trip at least.
+    """Seconds until the next poll, ``spent`` seconds after the answer to the last one; the line rests as long as it was busy.
 
     A message that comes up right after a poll waits for the next one, then for its answer and the one that no other waits.
     """
-    return max(round_trip, PERIOD - 3 * round_trip - spent)
+    return max(round_trip + spent, PERIOD - 3 * round_trip - spent)
 
 
 class Polling:

@@ -85,7 +85,7 @@ class ScriptActions:
             case "delete_script":
                 event = _event(args["event"])
                 change = await stored.delete(self.exchange, EVENTS_KEY, event.id)
-                return {**_named(event), "changed": change.written, **_before(change)}
+                return {**_named(event), "changed": change.written, "verified": change.verified, **_before(change)}
             case "list_scripts":
                 return {"scripts": await self._list()}
             case "store_message":
@@ -123,6 +123,7 @@ class ScriptActions:
         return {
             **_named(event),
             "changed": change.written,
+            "verified": change.verified,
             **_shown(script),
             **_before(change),
             "warnings": warnings,

@@ -13,6 +13,7 @@ CODES: Mapping[str, str] = {
     "E105": "A script in hexadecimal contains something else than pairs of hexadecimal digits.",
     "E106": "A parameter is neither a number nor one of the names it can have.",
     "E107": "A sequence item stands outside RunSequence.",
+    "E108": "The text is not UTF-8.",
     "E201": "A number is out of its range.",
     "E202": "A number stands for no port, protocol, message type or event that the reader defines.",
     "E203": "A count or a delay of 0, whose effect is not defined.",

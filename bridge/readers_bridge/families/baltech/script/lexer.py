@@ -16,6 +16,7 @@ MAX_FINDINGS = 20
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"[^\s;]+|;")
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _SHOWN = 40
 
 
@@ -36,11 +37,14 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines without comments, numbered from 1.
 
     Raises:
-        ScriptError: E100 the text is too long.
+        ScriptError: E100 the text is too long, E108 it is not UTF-8 (bytes that were decoded with ``surrogateescape``).
     """
     if len(text) > MAX_CHARACTERS:
         raise ScriptError([Finding("E100", f"the text is longer than {MAX_CHARACTERS} characters; shorten it", START)])
     for number, line in enumerate(_LINE_END.split(text.removeprefix("\ufeff")), 1):
+        if (bad := _UNDECODED.search(line)) is not None:
+            told = "this is not UTF-8; save a script as UTF-8 text, and bytes as hexadecimal digits"
+            raise ScriptError([Finding("E108", told, Position(number, bad.start() + 1))])
         yield number, line.partition("#")[0]
 
 

@@ -87,6 +87,10 @@ def _told_of_store(event: ScriptEvent, data: JsonObject) -> None:
     else:
         show(f"{event.name}: the script is stored")
         _tell_previous(data)
+        if data.get("verified") is False:
+            say(
+                "the reader does not give back the scripts of this event: what was there before is not known, nor compared"
+            )
     _tell_reset(data)
 
 

@@ -24,14 +24,14 @@ from readers_bridge.families.baltech.script_cli.output import say
 STDIN = "-"
 
 MAX_BYTES = 0x40000
-"""More than any script that is not refused for its length has in UTF-8."""
+"""No script that is not refused for its length has more in UTF-8; the rest is not read."""
 
 
 def read(name: str) -> str:
-    """The text of a file; ``-``: of standard input.
+    """The text of a file; ``-``: of standard input. Bytes that are not UTF-8 are left to whoever reads the script.
 
     Raises:
-        ConfigError: it cannot be read, or is no text.
+        ConfigError: it cannot be read.
     """
     what = "standard input" if name == STDIN else name
     try:
@@ -44,15 +44,7 @@ def read(name: str) -> str:
         raise ConfigError(f"cannot read {what}: {error.strerror}; check its name and rights") from None
     except ValueError:
         raise ConfigError(f"{name!r} is no name of a file") from None
-    if len(content) > MAX_BYTES:
-        raise ConfigError(f"{what} is too long for a script; {MAX_BYTES} bytes are allowed")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(
-            f"{what} is not UTF-8 (line {line}); save a script as UTF-8 text, and bytes as hexadecimal digits"
-        ) from None
+    return content.decode("utf-8-sig", "surrogateescape")
 
 
 def tell(findings: Iterable[Finding], prefix: str = "") -> bool:
