@@ -70,7 +70,7 @@ def test_setup_names_its_parts_when_asked_for_another_one() -> None:
         ["bash", str(ROOT / "scripts" / "setup"), "nonsense"], capture_output=True, text=True, check=False, cwd="/"
     )
     assert done.returncode == 1
-    assert "run, dev, mosquitto and amqtt" in done.stderr
+    assert "run, dev, mosquitto, amqtt, chromium and home-assistant" in done.stderr
 
 
 # --- the README's examples
@@ -103,6 +103,14 @@ def test_hacs_accepts_its_file() -> None:
     assert set(told) <= known
     assert told["name"]
     assert re.fullmatch(r"\d{4}\.\d{1,2}\.\d+", told["homeassistant"])
+
+
+def test_home_assistant_is_tested_from_the_oldest_release_that_hacs_admits() -> None:
+    for kind in ("oldest", "newest"):
+        wanted = re.findall(r"^(\S+==\S+)$", (ROOT / "tests" / "environments" / f"{kind}.in").read_text(), re.MULTILINE)
+        assert set(wanted) <= set((ROOT / "tests" / "environments" / f"{kind}.txt").read_text().splitlines())
+        if kind == "oldest":
+            assert f"homeassistant=={json.loads((ROOT / 'hacs.json').read_text())['homeassistant']}" in wanted
 
 
 def test_versions_agree() -> None:

@@ -141,11 +141,14 @@ def _overlap(host: str, other: str) -> bool:
 def exclusive(address: Address) -> Exclusive:
     """What nobody else can use while this address is used: equal for two addresses that cannot be used together.
 
-    Two names of one serial port are the same; readers with different serial numbers share a listening port.
+    Two names of one serial port are the same; readers with different serial numbers share a listening port. Where the ports are
+    the family's own, the query tells devices of one host apart.
     """
     match address.scheme:
         case "tcp-listen":
             return Exclusive(_Listening(address), "the listening port")
+        case "tcp" if address.port is None:
+            return Exclusive(("tcp", address.host, frozenset(address.params.items())), "the TCP endpoint")
         case "tcp":
             return Exclusive(("tcp", address.host, address.port), "the TCP endpoint")
         case "udp":

@@ -135,7 +135,7 @@ class Gate:
         args = arguments(spec, {key: value for key, value in body.items() if key not in reserved})
         if not online:
             raise CommandError("the device is offline; nothing was sent", status=Status.UNAVAILABLE, code="offline")
-        return Accepted(incoming, Command(incoming.name, args, transaction), spec, deadline)
+        return Accepted(incoming, Command(incoming.name, args, transaction, deadline), spec, deadline)
 
     def _deadline(self, incoming: Incoming, body: Mapping[str, Json], spec: CommandSpec) -> float:
         left = spec.ttl
@@ -293,6 +293,8 @@ class Lanes:
                 )
                 raise
             self._finish(accepted, outcome)
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                return  # the driver was told to stop and said what became of the command
 
     async def _run(self, accepted: Accepted) -> Outcome | CommandError:
         try:
@@ -324,19 +326,14 @@ def result_payload(
 ) -> JsonObject:
     """The JSON object of a result; ``stamp`` is the time as RFC 3339."""
     error: dict[str, Any] | None = None
-    data: Mapping[str, Json] = {}
     if isinstance(outcome, CommandError):
-        status = str(outcome.status)
         error = {"code": outcome.code, "message": str(outcome), "path": outcome.path}
-    else:
-        status = str(outcome.status)
-        data = outcome.data
     return {
         "transaction": transaction,
         "command": command,
-        "status": status,
+        "status": str(outcome.status),
         "error": error,
-        "data": dict(data),
+        "data": dict(outcome.data),
         "device": device,
         "time": stamp,
     }

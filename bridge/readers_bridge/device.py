@@ -214,10 +214,9 @@ class Device:
             JournalError: it is not stored.
         """
         records = self._records(items)
-        merged = None if facts is None else {**self._facts, **facts}
-        await self._journal.commit(records, sync=sync, facts=None if merged is None else (self.id, merged))
-        if merged is not None:
-            self._facts = merged
+        await self._journal.commit(records, sync=sync, facts=None if facts is None else (self.id, facts))
+        if facts is not None:
+            self._facts.update(facts)
 
     def room(self) -> bool:
         """Whether what a destructive poll brings can be kept."""
@@ -285,6 +284,7 @@ class Device:
             self._transactions.begin(transaction)
             accepted = self._gate.admit(incoming, body, self.description, online=self._online)
             self._lanes.put(accepted)
+            self._driver.queued(accepted.command)
         except CommandError as error:
             if incoming.retained:
                 transaction = _retained_transaction(incoming)
@@ -296,6 +296,7 @@ class Device:
         return await self._driver.execute(command)
 
     def _finished(self, accepted: Accepted, outcome: Outcome | CommandError) -> None:
+        self._driver.finished(accepted.command, outcome)
         self._answer(accepted.incoming, accepted.command.transaction, outcome)
 
     def _answer(self, incoming: Incoming, transaction: str | None, outcome: Outcome | CommandError) -> None:
@@ -379,7 +380,7 @@ class Device:
     def _store_facts(self) -> None:
         async def store() -> None:
             try:
-                await self._journal.set_facts(self.id, self._facts)
+                await self._journal.set_facts(self.id, {DESCRIPTION_FACT: self._facts[DESCRIPTION_FACT]})
             except JournalError as error:
                 self.log.warning("the description could not be kept for the next start: %s", error)
 

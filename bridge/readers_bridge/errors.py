@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class ReadersError(Exception):
     """Base of every error that this package raises on purpose.
@@ -79,12 +82,21 @@ class ProtocolError(DeviceError):
 class CommandError(ReadersError):
     """A command that is not executed, or that failed; ``status`` is the status word of its result.
 
-    ``path`` names the argument at fault, where there is one.
+    ``path`` names the argument at fault, where there is one; ``data`` is the ``data`` of its result: what is known all the same.
     """
 
     code = "command"
 
-    def __init__(self, message: str, *, status: str, code: str, path: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: str,
+        code: str,
+        path: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, code=code)
         self.status = status
         self.path = path
+        self.data = data or {}

@@ -81,6 +81,8 @@ class Command:
     name: str
     args: Mapping[str, Json] = field(default_factory=dict)
     transaction: str | None = None
+    deadline: float | None = field(default=None, compare=False)
+    """Monotonic seconds by which it must have begun; a driver that waits for its device waits no longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,21 @@ def test_a_claim_on_a_whole_port_is_found_among_many() -> None:
     assert exclusive(parse_address("tcp-listen://0.0.0.0", SCHEMES)) in links
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("till", "till", False),
+        ("till?print=9110&status=9111", "till?status=9111&print=9110", False),
+        ("till?print=9110&status=9111", "till?print=9120&status=9121", True),
+        ("till", "till?print=9120&status=9121&management=22223", True),
+        ("till", "bar", True),
+    ],
+)
+def test_printers_on_one_host_differ_in_their_ports(first: str, second: str, together: bool) -> None:
+    one, two = (exclusive(parse_address(f"tcp://{rest}", PRINTERS)) for rest in (first, second))
+    assert (one != two) == together
+
+
 def test_an_example_is_an_address() -> None:
     for scheme, port in SCHEMES.items():
         assert str(parse_address(example(scheme, port), SCHEMES)) == example(scheme, port)

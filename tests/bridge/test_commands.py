@@ -8,7 +8,17 @@ import orjson
 import pytest
 
 from readers_bridge.clock import rfc3339
-from readers_bridge.commands import LANE_LIMIT, MAX_BYTES, Accepted, Gate, Incoming, Lanes, Transactions, parse
+from readers_bridge.commands import (
+    LANE_LIMIT,
+    MAX_BYTES,
+    Accepted,
+    Gate,
+    Incoming,
+    Lanes,
+    Transactions,
+    parse,
+    result_payload,
+)
 from readers_bridge.errors import CommandError, TransportError
 from readers_bridge.model import Arg, Command, CommandSpec, Description, Outcome, Status
 from tests.conftest import eventually
@@ -246,3 +256,37 @@ async def test_a_command_that_never_ends_is_unknown() -> None:
     await eventually(lambda: lanes._waiting["main"].qsize() == 1, "b to run")
     await lanes.close(CommandError("stopped", status=Status.UNAVAILABLE, code="stopped"))
     assert log.statuses() == ["unknown", "unknown", "unavailable"], "what ran may have happened, what waited did not"
+
+
+async def test_a_driver_that_is_told_to_stop_may_say_what_became_of_the_command() -> None:
+    clock, log = HandClock(), Log()
+    half = CommandError("half of it", status=Status.FAILED, code="interrupted", data={"sent_bytes": 7})
+
+    async def execute(_command: Command) -> Outcome:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise half from None
+        return Outcome()
+
+    lanes = Lanes(clock, execute, log)
+    lanes.put(accepted("a", clock, timeout=0.01))
+    await eventually(lambda: log.finished, "the result of a command that took too long")
+    lanes.put(accepted("b", clock))
+    lanes.put(accepted("c", clock))
+    await eventually(lambda: lanes._waiting["main"].qsize() == 1, "b to run")
+    await lanes.close(CommandError("stopped", status=Status.UNAVAILABLE, code="stopped"))
+    assert [outcome for _, outcome in log.finished[:2]] == [half, half]
+    assert log.statuses() == ["failed", "failed", "unavailable"]
+
+
+def test_a_failure_may_carry_what_is_known() -> None:
+    error = CommandError("half of it", status=Status.FAILED, code="paper_end", data={"sent_bytes": 7})
+    payload = result_payload("till", "print_text", "t", error, "2026-03-01T12:00:00.000Z")
+    assert payload["status"] == "failed"
+    assert payload["error"] == {"code": "paper_end", "message": "half of it", "path": None}
+    assert payload["data"] == {"sent_bytes": 7}
+
+
+def test_a_driver_learns_until_when_a_command_may_begin() -> None:
+    assert admit({"ms": 200, "ttl": 5}).command.deadline == 105.0

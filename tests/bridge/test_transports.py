@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import termios
 import tty
 
 import pytest
@@ -124,6 +125,33 @@ async def test_serial_carries_bytes_both_ways() -> None:
     stream.write(b"$SCCMD;SEQ=0E\r\n")
     assert await asyncio.to_thread(os.read, ours, 100) == b"$SCCMD;SEQ=0E\r\n"
     await stream.close()
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_pseudo_terminal_carries_bytes_whatever_the_parity() -> None:
+    """Linux has neither 7 data bits nor a parity for it, and refuses them."""
+    ours, theirs = os.openpty()
+    address = Address("serial", path=os.ttyname(theirs), params={"bytesize": "7", "parity": "E", "stopbits": "2"})
+    for _ in range(2):
+        inbox = Inbox()
+        stream = await open_stream(address, inbox)
+        os.write(ours, b"#KING 1302\r\n")
+        await eventually(lambda inbox=inbox: inbox.data == b"#KING 1302\r\n", "what the device said")  # type: ignore[misc]
+        await stream.close()
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_port_that_refuses_its_settings_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise termios.error(22, "Invalid argument")
+
+    ours, theirs = os.openpty()
+    monkeypatch.setattr(termios, "tcsetattr", refuse)
+    with pytest.raises(TransportError, match="settings of the line"):
+        await open_stream(Address("serial", path=os.ttyname(theirs)), Inbox())
+    monkeypatch.undo()
     os.close(ours)
     os.close(theirs)
 

@@ -18,9 +18,10 @@ from logging import LoggerAdapter
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from readers_bridge.errors import CommandError
     from readers_bridge.model import Command, Description, DeviceConfig, Event, JsonObject, Outcome, Read, State
 
-BUILT_IN = ("springcard", "baltech")
+BUILT_IN = ("springcard", "baltech", "transcore")
 ENTRY_POINT_GROUP = "readers_bridge.families"
 
 
@@ -119,7 +120,15 @@ class Driver(abc.ABC):
         Raises:
             CommandError: the device said no, or cannot.
             TransportError: the connection broke before anything was sent.
+            asyncio.CancelledError: it was told to stop. It may raise a CommandError instead, within seconds, that says what
+                became of the command; otherwise the result is ``unknown``.
         """
+
+    def queued(self, command: Command) -> None:
+        """The command waits in its lane; ``execute`` follows when its turn comes, unless it expires. Must not raise."""
+
+    def finished(self, command: Command, outcome: Outcome | CommandError) -> None:
+        """The result of a command that was queued is known. Must not raise."""
 
 
 @dataclass(frozen=True, slots=True)

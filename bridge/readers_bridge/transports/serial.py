@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
+import termios
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -85,22 +87,34 @@ async def open_serial(address: Address, received: Callable[[bytes], None]) -> St
         TransportError: with a code that tells why.
     """
     line = settings(address.params)
+    if _is_pseudo_terminal(address.path):
+        line |= {"bytesize": 8, "parity": serial.PARITY_NONE}
 
     def open_port() -> serial.Serial:
         return serial.Serial(address.path, exclusive=True, **line)
 
     loop = asyncio.get_running_loop()
+    stream = SerialStream(address.path, received)
     try:
         port = await loop.run_in_executor(None, open_port)
-    except (OSError, serial.SerialException, ValueError) as error:
+        serial_asyncio.SerialTransport(loop, stream, port)
+    except (OSError, serial.SerialException, termios.error, ValueError) as error:
         raise _refusal(address.path, error) from error
-    stream = SerialStream(address.path, received)
-    serial_asyncio.SerialTransport(loop, stream, port)
     await stream.opened.wait()
     return stream
 
 
+def _is_pseudo_terminal(path: str) -> bool:
+    """It carries bytes as they are; Linux refuses to give it 7 data bits or a parity."""
+    return os.path.realpath(path).startswith("/dev/pts/")
+
+
 def _refusal(path: str, error: Exception) -> TransportError:
+    if isinstance(error, termios.error):
+        return TransportError(
+            f"{path} does not take these settings of the line ({error}); check baudrate, bytesize and parity",
+            code="connection_failed",
+        )
     number = getattr(error, "errno", None)
     if number in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
         return TransportError(f"there is no {path}; is the device plugged in?", code="no_such_port")

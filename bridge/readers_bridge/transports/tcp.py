@@ -61,7 +61,7 @@ async def open_tcp(address: Address, received: Callable[[bytes], None]) -> Strea
             f"{peer} did not answer within {CONNECT_TIMEOUT:.0f} s; check its address and power", code="timeout"
         ) from None
     except OSError as error:
-        raise _refusal(peer, error) from error
+        raise connect_error(peer, error) from error
     keep_alive(transport.get_extra_info("socket"))
     return stream
 
@@ -74,7 +74,8 @@ def keep_alive(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _refusal(peer: str, error: OSError) -> TransportError:
+def connect_error(peer: str, error: OSError) -> TransportError:
+    """Why a connection could not be opened, in words."""
     if isinstance(error, socket.gaierror):
         return TransportError(
             f"the name of {peer} cannot be resolved; check it, or use the IP address", code="name_not_found"

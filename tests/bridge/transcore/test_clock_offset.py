@@ -1,0 +1,76 @@
+"""The reader's own clock: its offset, and what it proves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from readers_bridge.families.transcore.backlog import Backlog
+from readers_bridge.families.transcore.clock_offset import ClockOffset
+
+WALL = 1_770_000_000.0
+
+
+def device(offset: float, wall: float = WALL) -> datetime:
+    """What a reader shows whose clock is so many seconds ahead of UTC."""
+    return datetime.fromtimestamp(wall + offset, UTC).replace(tzinfo=None)
+
+
+def test_the_message_that_was_under_way_least_tells_the_offset() -> None:
+    clock = ClockOffset({})
+    for delay in (0.5, 0.1, 2.0):
+        clock.heard(device(3600.0), WALL + delay)
+    assert clock.seconds is not None
+    assert abs(clock.seconds - 3599.9) < 1e-3
+
+
+def test_a_clock_that_was_set_is_noticed_in_the_end() -> None:
+    clock = ClockOffset({})
+    clock.heard(device(100.0), WALL)
+    for _ in range(16):
+        clock.heard(device(-100.0), WALL)
+    assert clock.seconds == -100.0
+
+
+def test_only_a_known_offset_proves_a_message_fresh() -> None:
+    clock = ClockOffset({})
+    assert not clock.fresh(device(0), WALL, 10)
+    clock.measured(device(7200.0), WALL)
+    assert clock.fresh(device(7200.0), WALL + 5, 10)
+    assert not clock.fresh(device(7200.0), WALL + 15, 10)
+    assert not clock.fresh(device(7200.0 + 60), WALL, 10)  # from the future: the clock was set
+    assert not clock.fresh(None, WALL, 10)
+    clock.forget()
+    assert not clock.fresh(device(7200.0), WALL, 10)
+
+
+def test_the_offset_is_kept_when_it_changes() -> None:
+    clock = ClockOffset({"clock_offset": 5.0})
+    assert clock.seconds == 5.0
+    assert clock.to_keep() == {}
+    clock.heard(device(5.4), WALL)
+    assert clock.to_keep() == {}
+    clock.heard(device(60.0), WALL)
+    assert clock.to_keep() == {"clock_offset": 60.0}
+    assert clock.to_keep() == {}
+    assert ClockOffset({"clock_offset": "soon"}).seconds is None
+
+
+def test_the_offset_is_shown_from_local_time() -> None:
+    clock = ClockOffset({})
+    assert clock.from_local(WALL) is None
+    local = datetime.fromtimestamp(WALL, UTC).astimezone().replace(tzinfo=None)
+    clock.measured(local + timedelta(seconds=7), WALL)
+    assert clock.from_local(WALL) == 7
+
+
+def test_what_comes_without_a_pause_may_have_waited() -> None:
+    backlog = Backlog(10.0)
+    backlog.begin(100.0)
+    assert backlog.old(101.0)
+    backlog.answered(102.0)
+    assert backlog.old(112.0)  # repeated after the time-out
+    backlog.answered(112.0)
+    assert not backlog.old(124.0)
+    assert not backlog.old(124.1)
+    backlog.begin(130.0)
+    assert backlog.old(130.1)
