@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from readers_bridge.errors import CommandError
     from readers_bridge.model import Command, Description, DeviceConfig, Event, JsonObject, Outcome, Read, State
 
-BUILT_IN = ("springcard", "baltech", "transcore")
+BUILT_IN = ("springcard", "baltech", "transcore", "star")
 ENTRY_POINT_GROUP = "readers_bridge.families"
 
 

@@ -20,7 +20,9 @@ def _all_families() -> None:
 
 @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 def test_the_documented_examples(example: str, loaded: Load, tmp_path: Path) -> None:
-    (tmp_path / "secrets.yaml").write_text("mqtt_password: geheim\nturnstile_key: 00112233445566778899aabbccddeeff\n")
+    (tmp_path / "secrets.yaml").write_text(
+        "mqtt_password: geheim\nturnstile_key: 00112233445566778899aabbccddeeff\ntill_password: guest\n"
+    )
     assert loaded(example)
 
 

@@ -6,7 +6,6 @@ Source: MPRX System Guide, chapter 6.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from readers_bridge.errors import CommandError, DeviceError, JournalError, Trans
 from readers_bridge.families.transcore.command_table import answers
 from readers_bridge.families.transcore.connection import Connection
 from readers_bridge.families.transcore.ecp import ODD, Damaged, Data, EcpHost, Response
+from readers_bridge.families.transcore.last_message import LastMessage
 from readers_bridge.families.transcore.messages import SignOn, parse
 from readers_bridge.families.transcore.nak_limit import NakLimit
 from readers_bridge.families.transcore.talk import (
@@ -30,7 +30,6 @@ from readers_bridge.families.transcore.talk import (
 from readers_bridge.model import JsonObject, Status
 
 ODD_FACT = "ecp_odd"
-LAST_FACT = "ecp_last"
 
 QUEUE_LIMIT = 64
 """Lines that wait; a reader sends one and waits, so there are more only on a line full of noise."""
@@ -58,6 +57,7 @@ class EcpTalk(Talk):
         """``in_step``: the number of the last command is known, so that no old answer can be taken for a new one."""
         super().__init__(connection, context)
         self._ecp = ecp
+        self._last = LastMessage(context.host)
         self._in_step = in_step
         self._queue: deque[tuple[bytes, float]] = deque()
         """Lines, and when each began to come."""
@@ -131,8 +131,12 @@ class EcpTalk(Talk):
         message = parse(data.content)
         if not isinstance(message, SignOn) and data.seq != (self._expected() or data.seq):
             context.tally.count("sequence_jumps")
-        items = context.reporter.report(message, old=old, wall=self._host.clock.wall())
-        facts: JsonObject = {LAST_FACT: [data.seq, digest(data)], **context.reporter.clock.to_keep()}
+        if self._last.is_resent(data, message):
+            context.tally.count("repeats")
+            items = []
+        else:
+            items = context.reporter.report(message, old=old, wall=self._host.clock.wall())
+        facts: JsonObject = {**self._last.to_keep(data, message), **context.reporter.clock.to_keep()}
         try:
             await self._host.commit(items, sync=context.options.synced, facts=facts)
         except JournalError as error:
@@ -153,18 +157,11 @@ class EcpTalk(Talk):
 
     def _stored_before(self, data: Data) -> bool:
         """Whether this is what an earlier run stored last, and perhaps could not acknowledge any more."""
-        return self._ecp.last is None and self._kept() == [data.seq, digest(data)]
+        return self._ecp.last is None and self._last.is_again(data)
 
     def _expected(self) -> str | None:
         """The number of the next message; None where nothing is remembered."""
-        if self._ecp.last is not None:
-            return self._ecp.expected
-        kept = self._kept()
-        return None if kept is None else f"{(int(str(kept[0]), 16) + 2) % 16:X}"
-
-    def _kept(self) -> list[object] | None:
-        kept = self._host.facts.get(LAST_FACT)
-        return kept if isinstance(kept, list) and len(kept) == 2 and kept[0] in set("02468ACE") else None
+        return self._last.next_seq() if self._ecp.last is None else self._ecp.expected
 
     def _acknowledge(self, data: Data) -> None:
         self._send(self._ecp.accept(data))
@@ -292,8 +289,3 @@ class EcpTalk(Talk):
         asked = self._asked
         if asked is not None and not asked.answer.done() and not (patient and asked.body == DATA_MODE):
             asked.answer.set_exception(NoAnswerError(f"{error}; the command may have been executed"))
-
-
-def digest(data: Data) -> str:
-    """What is remembered of a message, in place of its text, which may be a credential that must not be stored."""
-    return hashlib.blake2b(data.seq.encode() + data.content, digest_size=8).hexdigest()

@@ -70,7 +70,8 @@ class LineTalk(Talk):
 
     def _message(self, line: bytes, message: Message) -> None:
         self._context.wrong_protocol.right()
-        if len(message.text) < len(line) - 1 or (isinstance(message, Report) and not message.text.isprintable()):
+        text = message.text
+        if len(text) < len(line) - 1 or (isinstance(message, Report) and not (text.isascii() and text.isprintable())):
             self._damage("damaged_lines")
         if not isinstance(message, Report):
             self._context.data_mode_proved()
