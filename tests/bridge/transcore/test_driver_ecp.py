@@ -355,6 +355,16 @@ async def test_data_that_comes_instead_of_an_answer_waits() -> None:
         await it.read("KING 1302")
 
 
+async def test_data_right_behind_the_last_answer_does_not_wait() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp", crc="vendor") as it:
+        plain = answering({"01": "Done", "505": VERSION, "6401": "Done", "00": "Done"})
+        reader.answer = lambda line: (plain(line) or b"") + (KING if line[2:-4] == b"00" else b"")
+        await it.command("set_rf", on=True)
+        await it.read("KING 1302")
+        assert reader.messages[-1] == ACK
+        assert not it.desk.counters["put_off"]
+
+
 async def test_an_error_without_a_crc_is_an_answer() -> None:
     def answer(line: bytes) -> bytes:
         seq, body = line[1:2].decode(), line[2:-4].decode()

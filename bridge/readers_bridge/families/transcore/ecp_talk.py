@@ -92,7 +92,7 @@ class EcpTalk(Talk):
         match self._ecp.receive(line):
             case Data() as data:
                 self._verified(settled, data.skipped)
-                if self._asking and not data.content.startswith(b"Model "):
+                if self._awaiting and not data.content.startswith(b"Model "):
                     self._host.count("put_off")  # the reader sends it again after the answer
                 else:
                     await self._context.ledger.do(lambda: self._data(data, began_at))
@@ -107,6 +107,11 @@ class EcpTalk(Talk):
                     self._host.count("stray_answers")
             case Damaged() as damaged:
                 self._damaged(damaged, line)
+
+    @property
+    def _awaiting(self) -> bool:
+        """An answer is awaited, or a command is about to be sent."""
+        return self._asking and (self._asked is None or not self._asked.answer.done())
 
     def _verified(self, before: object, skipped: int) -> None:
         self._context.wrong_protocol.right()
