@@ -1,0 +1,44 @@
+"""Repair issues of an entry: one of each kind for each bridge, or for each device of it."""
+
+from collections.abc import Mapping
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import CONF_BRIDGE, DOMAIN
+
+
+def issue_id(entry: ConfigEntry, kind: str, device: str | None = None) -> str:
+    """The id of an issue; the same for the same trouble, whenever it comes."""
+    return "_".join((kind, entry.data[CONF_BRIDGE], *((device,) if device else ())))
+
+
+@callback
+def async_create_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    kind: str,
+    *,
+    device: str | None = None,
+    fixable: bool = False,
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    placeholders: Mapping[str, str] | None = None,
+) -> None:
+    """Tell of a trouble, with the text ``issues.<kind>`` of the translations."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id(entry, kind, device),
+        data={"entry_id": entry.entry_id, "kind": kind},
+        is_fixable=fixable,
+        severity=severity,
+        translation_key=kind,
+        translation_placeholders={"bridge": entry.data[CONF_BRIDGE], **(placeholders or {})},
+    )
+
+
+@callback
+def async_delete_issue(hass: HomeAssistant, entry: ConfigEntry, kind: str, device: str | None = None) -> None:
+    """The trouble is over."""
+    ir.async_delete_issue(hass, DOMAIN, issue_id(entry, kind, device))

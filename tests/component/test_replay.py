@@ -1,0 +1,420 @@
+"""What happened while Home Assistant did not listen is asked for, and shown as late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from custom_components.readers import replay
+from custom_components.readers.const import live_signal
+from custom_components.readers.models import ReadersEvent
+from homeassistant.components import mqtt
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.helpers.event import async_track_state_change_event
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
+from pytest_homeassistant_custom_component.typing import MqttMockHAClient, MqttMockPahoClient
+
+from tests.component.common import DOOR, Bridge, entity_id, event, page, read, readers_entry, set_up, shown
+
+KEY = "readers.entry-1"
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "RETRY_WAIT", 0.0)
+    monkeypatch.setattr(replay, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(replay, "FRESH_STEP", 0.01)
+    monkeypatch.setattr(replay, "FRESH_WAIT", 0.05)
+
+
+def stored(hass_storage: dict[str, Any], seq: int, journal: str = "j") -> None:
+    hass_storage[KEY] = {"version": 1, "key": KEY, "data": {"cursor": {"journal": journal, "seq": seq}}}
+
+
+class Seen:
+    """The event types and credentials that an event entity showed, and the live ones that triggers would get."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.shown: list[tuple[str, Any]] = []
+        self.live: list[str | None] = []
+        self._states: set[tuple[str, str]] = set()
+        async_track_state_change_event(hass, ["event.door_card", "event.door_alarm"], self._changed)
+
+        @callback
+        def acted(one: ReadersEvent) -> None:
+            self.live.append(one.id)
+
+        async_dispatcher_connect(hass, live_signal("home", "door"), acted)
+
+    @callback
+    def _changed(self, change: Event[EventStateChangedData]) -> None:
+        new = change.data["new_state"]
+        if new is not None and new.attributes.get("event_type") and (new.entity_id, new.state) not in self._states:
+            self._states.add((new.entity_id, new.state))  # once more when the entity becomes available again
+            self.shown.append((new.attributes["event_type"], new.attributes["id"]))
+
+
+async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    task = entry.runtime_data.replay._task
+    if task is not None:
+        await task
+    await hass.async_block_till_done()
+
+
+async def start(hass: HomeAssistant, client: MqttMockPahoClient, *pages: Any, **options: Any) -> tuple[Any, ...]:
+    seen = Seen(hass)
+    entry = readers_entry(entry_id="entry-1", options=options)
+    fake, _ = await set_up(hass, client, DOOR, entry=entry, before=lambda fake: fake.pages.extend(pages))
+    await settle(hass, entry)
+    return fake, entry, seen
+
+
+def cursor(entry: MockConfigEntry) -> Any:
+    return entry.runtime_data.replay.cursor.as_json()
+
+
+async def test_the_first_time_it_begins_at_the_end(
+    hass: HomeAssistant, mqtt_mock: MqttMockHAClient, mqtt_client_mock: MqttMockPahoClient
+) -> None:
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=5000, complete=False), page(seq=7000))
+    assert [(body.get("after"), body["devices"]) for body in fake.replays] == [
+        (None, []),
+        ({"journal": "j", "seq": 5000}, []),
+    ]
+    assert cursor(entry) == {"journal": "j", "seq": 7000}
+    assert seen.shown == []
+
+
+async def test_what_was_missed_is_shown_late(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(
+        hass,
+        mqtt_client_mock,
+        page(read(11, late=True), read(13, late=True), events=[event(12, late=True)], seq=13, complete=False),
+        page(read(14, late=True, event_type="late_read"), seq=14),
+    )
+    assert [body["after"]["seq"] for body in fake.replays] == [10, 13]
+    assert all("devices" not in body for body in fake.replays)
+    assert seen.shown == [("late_read", "j-11"), ("alarm_on", "j-12"), ("late_read", "j-13"), ("late_read", "j-14")]
+    assert seen.live == []
+    assert shown(hass, "event.door_alarm").attributes["late"] is True
+    assert cursor(entry) == {"journal": "j", "seq": 14}
+    assert entry.runtime_data.replay.replayed == 4
+
+
+async def test_live_messages_move_the_cursor_and_it_is_stored(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=10))
+    for seq in (11, 12):
+        fake.say("door/read", read(seq))
+    fake.say("door/event", event(13))
+    fake.say("door/read", read(11))  # MQTT delivers some twice
+    await hass.async_block_till_done()
+    assert cursor(entry) == {"journal": "j", "seq": 13}
+    assert seen.shown == [("read", "j-11"), ("read", "j-12"), ("alarm_on", "j-13")]
+    assert seen.live == ["j-11", "j-12", "j-13"]
+    assert len(fake.replays) == 1
+    await flush_store(entry.runtime_data.replay._store)
+    assert hass_storage[KEY]["data"] == {"cursor": {"journal": "j", "seq": 13}}
+    fake.say("door/read", read(14))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert hass_storage[KEY]["data"] == {"cursor": {"journal": "j", "seq": 14}}
+
+
+async def test_nothing_is_written_after_the_end(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, _ = await start(hass, mqtt_client_mock, page(seq=10))
+    await entry.runtime_data.replay.async_close()
+    fake.say("door/read", read(11))
+    await hass.async_block_till_done()
+    assert cursor(entry) == {"journal": "j", "seq": 10}
+
+
+async def test_after_a_broken_connection_it_asks_again(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=10))
+    fake.go_offline()
+    await hass.async_block_till_done()
+    fake.pages = [page(read(11, late=True), seq=11)]
+    fake.come_online()
+    await settle(hass, entry)
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, False)
+    await hass.async_block_till_done()
+    assert not entry.runtime_data.link.online
+    fake.pages = [page(read(12, late=True), seq=12)]
+    async_dispatcher_send(hass, mqtt.MQTT_CONNECTION_STATE, True)
+    await hass.async_block_till_done()
+    assert len(fake.replays) == 2, "nothing is asked before the subscriptions stand"
+    fake.come_online()
+    await settle(hass, entry)
+    assert [body["after"]["seq"] for body in fake.replays] == [10, 10, 11]
+    assert seen.shown == [("late_read", "j-11"), ("late_read", "j-12")]
+
+
+async def test_another_run_of_the_bridge_is_asked_too(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, _ = await start(hass, mqtt_client_mock, page(seq=10))
+    fake.pages = [page(seq=10)]
+    fake.come_online(instance="run-2")
+    await settle(hass, entry)
+    assert len(fake.replays) == 2
+
+
+async def test_live_messages_while_it_catches_up_are_neither_lost_nor_doubled(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    seen = Seen(hass)
+    entry = readers_entry(entry_id="entry-1")
+
+    class Busy(Bridge):
+        def _respond(self, verb: str, body: dict[str, Any]) -> None:
+            if verb == "replay" and len(self.replays) == 1:
+                self.say("door/read", read(13))
+                self.say("door/read", read(14))
+            super()._respond(verb, body)
+
+    fake = Busy(hass, mqtt_client_mock)
+    fake.attach()
+    fake.pages = [page(read(11, late=True), read(12), read(13), seq=13, complete=False)]
+    await set_up(hass, mqtt_client_mock, DOOR, entry=entry, fake=fake)
+    await settle(hass, entry)
+    assert sorted(seen.shown) == [("late_read", "j-11"), ("late_read", "j-12"), ("read", "j-13"), ("read", "j-14")]
+    assert seen.live == ["j-13", "j-14"]
+    assert cursor(entry) == {"journal": "j", "seq": 14}
+    assert len(fake.replays) == 1, "the live ones follow without a gap"
+
+
+async def test_a_young_message_gets_the_time_to_come_live(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+
+    class Slow(Bridge):
+        def _respond(self, verb: str, body: dict[str, Any]) -> None:
+            super()._respond(verb, body)
+            if verb == "replay" and len(self.replays) == 2:
+                self.say("door/read", read(12))
+
+    seen = Seen(hass)
+    entry = readers_entry(entry_id="entry-1")
+    fake = Slow(hass, mqtt_client_mock)
+    fake.attach()
+    fake.pages = [page(read(11, late=True), read(12), seq=12), page(read(12), seq=12)]
+    await set_up(hass, mqtt_client_mock, DOOR, entry=entry, fake=fake)
+    await settle(hass, entry)
+    assert seen.shown == [("late_read", "j-11"), ("read", "j-12")]
+    assert seen.live == ["j-12"]
+
+
+async def test_a_young_message_that_never_comes_is_shown_late(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, *[page(read(11), seq=11) for _ in range(9)])
+    assert seen.shown == [("late_read", "j-11")]
+    assert seen.live == []
+    assert cursor(entry) == {"journal": "j", "seq": 11}
+    assert len(fake.replays) > 2
+
+
+async def test_a_gap_between_live_messages_is_filled(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=10))
+    fake.pages = [page(read(11, late=True), read(12), seq=12)]
+    fake.say("door/read", read(12))
+    fake.say("door/read", read(12, id="v-99", journaled=False))
+    await settle(hass, entry)
+    assert sorted(seen.shown) == [("late_read", "j-11"), ("read", "j-12"), ("read", "v-99")]
+    assert cursor(entry) == {"journal": "j", "seq": 12}
+    fake.say("door/read", read(9))
+    await settle(hass, entry)
+    assert cursor(entry) == {"journal": "j", "seq": 12}
+
+
+async def test_a_gap_that_nobody_can_fill_is_left(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=10))
+    fake.pages = [page(seq=10) for _ in range(5)]
+    fake.say("door/read", read(20))
+    fake.say("door/read", read(22))
+    await settle(hass, entry)
+    assert cursor(entry) == {"journal": "j", "seq": 22}
+    assert len(fake.replays) == 1 + replay.ATTEMPTS
+    assert [one for _, one in seen.shown] == ["j-20", "j-22"]
+
+
+async def test_a_new_journal(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stored(hass_storage, 900, journal="old")
+    _, entry, seen = await start(
+        hass, mqtt_client_mock, page(read(1, late=True), read(2, late=True), seq=2, reset=True)
+    )
+    assert [one for _, one in seen.shown] == ["j-1", "j-2"]
+    assert cursor(entry) == {"journal": "j", "seq": 2}
+    assert "no longer keeps all" in caplog.text
+
+
+async def test_a_bridge_that_does_not_answer_is_asked_when_it_is_back(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stored(hass_storage, 10)
+    refused = {"status": "failed", "error": {"code": "journal", "message": "cannot be read"}}
+    fake, entry, seen = await start(hass, mqtt_client_mock, None, refused, None)
+    assert len(fake.replays) == replay.ATTEMPTS
+    assert "does not tell what was missed" in caplog.text
+    assert cursor(entry) == {"journal": "j", "seq": 10}
+    fake.pages = [page(read(11, late=True), seq=11)]
+    fake.go_offline()
+    fake.come_online()
+    await settle(hass, entry)
+    assert [one for _, one in seen.shown] == ["j-11"]
+
+
+async def test_a_bridge_that_goes_while_it_is_asked(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+
+    class Going(Bridge):
+        def _respond(self, verb: str, body: dict[str, Any]) -> None:
+            self.go_offline()
+
+    entry = readers_entry(entry_id="entry-1")
+    fake = Going(hass, mqtt_client_mock)
+    fake.attach()
+    await set_up(hass, mqtt_client_mock, DOOR, entry=entry, fake=fake)
+    await settle(hass, entry)
+    assert len(fake.replays) == 1
+
+
+async def test_pages_that_lead_nowhere_end(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stored(hass_storage, 10)
+    fake, _, _ = await start(hass, mqtt_client_mock, page(seq=10, complete=False))
+    assert len(fake.replays) == 1
+    assert "leads nowhere" in caplog.text
+
+
+async def test_there_is_a_limit(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(replay, "PAGES", 3)
+    stored(hass_storage, 10)
+    fake, _, _ = await start(hass, mqtt_client_mock, *[page(seq=seq, complete=False) for seq in range(11, 20)])
+    assert len(fake.replays) == 3
+    assert "more than 3 pages" in caplog.text
+
+
+async def test_a_large_page_lets_others_run(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 0)
+    _, entry, seen = await start(hass, mqtt_client_mock, page(*[read(n, late=True) for n in range(1, 101)], seq=100))
+    assert [one for _, one in seen.shown] == [f"j-{n}" for n in range(1, 101)]
+    assert cursor(entry)["seq"] == 100
+
+
+async def test_it_can_be_switched_off(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, entry, seen = await start(hass, mqtt_client_mock, page(seq=50), replay=False)
+    assert fake.replays[0]["devices"] == []
+    assert cursor(entry) == {"journal": "j", "seq": 50}
+    assert seen.shown == []
+
+
+async def test_what_comes_while_the_entities_are_made_waits_for_them(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    seen = Seen(hass)
+    entry = readers_entry(entry_id="entry-1")
+
+    def before(fake: Bridge) -> None:
+        fake.pages = [page(seq=11)]
+        fake.say("door/read", read(11))
+
+    await set_up(hass, mqtt_client_mock, DOOR, entry=entry, before=before)
+    await settle(hass, entry)
+    assert seen.shown == [("read", "j-11")]
+    assert seen.live == ["j-11"]
+    assert entity_id(hass, "event", "read") == "event.door_card"
