@@ -88,6 +88,22 @@ async def test_when_nothing_delivered_is_left_the_oldest_are_dropped_loudly(
         assert desk.journal.stats()["depth"] == 0
 
 
+async def test_it_is_full_before_anything_undelivered_is_dropped_whatever_was_delivered_before(path: Path) -> None:
+    async with opened(path, SMALL) as desk:
+        (first,) = await desk.store(desk.reads(1))
+        desk.journal.delivered(first.position)
+        while desk.journal.room():
+            await desk.store(desk.reads(1, payload=KILOBYTE))
+            await settled(desk)
+        stats = desk.journal.stats()
+        assert stats["depth"] > 600
+        assert (stats["dropped_delivered"], stats["dropped_undelivered"]) == (1, 0)
+        desk.journal.delivered(desk.journal.last_position - 10)
+        await settled(desk)
+        assert desk.journal.room()
+        assert desk.journal.stats()["dropped_undelivered"] == 0
+
+
 async def test_the_file_stays_within_the_limit(path: Path) -> None:
     async with opened(path, SMALL) as desk:
         for _ in range(20):

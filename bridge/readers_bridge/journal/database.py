@@ -54,7 +54,7 @@ USED = (
 PROBE_BYTES = 64 * 1024
 """Written to prove that writing works; they stay reserved in the ``-wal`` file."""
 MARGIN = 512 * 1024
-"""Bytes below the limit at which the journal calls itself full, when it holds undelivered records only."""
+"""Bytes below the limit at which the journal drops delivered records, and calls itself full when it holds no others."""
 COUNT_EVERY = 5000
 """Records after which their numbers are noted, so that opening need not read them all."""
 
@@ -234,35 +234,44 @@ class Database:
             raise
 
     def prune(self, before: float) -> Tally:
-        """Remove a few of the oldest records: delivered ones of a time ``before``, or whatever is beyond the size limit."""
+        """Remove a few of the oldest records: delivered ones of a time ``before``, or whatever is beyond the size limit.
+
+        Near the limit delivered ones go whatever their age, so that the journal is not full while it holds any.
+        """
         used: int = self._one(USED)
         oldest = self._db.execute("SELECT position, time FROM records ORDER BY position LIMIT 1").fetchone()
         undelivered_only = oldest is None or oldest[0] > self._delivered
-        over = used > self._max_bytes
-        pruned = boundary = 0
-        if oldest is not None and (over or (not undelivered_only and oldest[1] < before)):
+        over, near = used > self._max_bytes, self._is_near(used)
+        pruned = boundary = dropped = 0
+        if oldest is not None and (over if undelivered_only else (near or oldest[1] < before)):
             up_to = self.last_position if undelivered_only else self._delivered
-            boundary = self._one(OLDEST_ROWS, up_to, FOREVER if over else before)
+            boundary = self._one(OLDEST_ROWS, up_to, FOREVER if near else before)
             with self._transaction():
                 self._count_up_to(boundary)
                 pruned = self._db.execute("DELETE FROM records WHERE position <= ?", (boundary,)).rowcount
                 self._db.execute("UPDATE state SET delivered = max(delivered, ?)", (boundary,))
+            if undelivered_only:
+                dropped = pruned
+            elif boundary >= self._delivered:
+                undelivered_only, near = True, self._is_near(self._one(USED))
             self._delivered = max(self._delivered, boundary)
             self._counted = max(self._counted, boundary)
         elif self.last_position - self._counted >= COUNT_EVERY:
             with self._transaction():
                 self._count_up_to(self.last_position)
             self._counted = self.last_position
-        dropped = pruned if undelivered_only else 0
         return Tally(
             size=used,
             oldest_time=None if oldest is None else oldest[1],
-            full=undelivered_only and used > self._max_bytes - min(MARGIN, self._max_bytes // 6),
+            full=undelivered_only and near,
             pruned=pruned,
             dropped=dropped,
             dropped_to=boundary if dropped else 0,
             more=pruned > 0,
         )
+
+    def _is_near(self, used: int) -> bool:
+        return used > self._max_bytes - min(MARGIN, self._max_bytes // 6)
 
     def checkpoint(self) -> None:
         """Move what is in the -wal file into the journal's own; may wait for the disk."""
