@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from readers_bridge import __version__, description
+from readers_bridge import description, last_description
 from readers_bridge.backoff import Backoff
 from readers_bridge.clock import parse_rfc3339, rfc3339
 from readers_bridge.commands import (
@@ -44,14 +43,13 @@ from readers_bridge.mqtt.topics import Topics
 from readers_bridge.pressure import Pressure
 from readers_bridge.privacy import Veil
 from readers_bridge.records import Scribe, result
+from readers_bridge.under_way import UnderWay
 
 REPEATS_LIMIT = 16
 """Repeats of one command's transaction that are answered when it ends."""
 
 RESTARTING = "restarting"
 """The code with which a session ends because the device does what it was told; it is not a failure."""
-
-DESCRIPTION_FACT = "_description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,7 @@ class Device:
         self._scribe = Scribe(journal, config.id, topics.read(config.id), topics.event(config.id), veil)
         self._gate = Gate(clock)
         self._transactions = Transactions(clock)
+        self._under_way = UnderWay(journal, config.id)
         self._lanes = Lanes(clock, self._execute, self._finished)
         self._repeats: dict[str, list[Incoming]] = {}
         self._online = False
@@ -103,7 +102,7 @@ class Device:
         self._task: asyncio.Task[None] | None = None
         self._stores: set[asyncio.Task[None]] = set()
         self._driver: Driver = family.driver(config, self)
-        self.description = self._remembered() or self._driver.description
+        self.description = last_description.remembered(config, facts) or self._driver.description
 
     @property
     def id(self) -> str:
@@ -143,6 +142,7 @@ class Device:
             )
         )
         await asyncio.gather(*self._stores, return_exceptions=True)
+        await self._under_way.close()
         self._set_availability(online=False, reason=reason)
 
     async def restart(self) -> None:
@@ -231,11 +231,9 @@ class Device:
         if new == self.description:
             return
         self.description = new
-        self._facts[DESCRIPTION_FACT] = {
-            "of": self._fingerprint(),
-            "json": description.to_json(new, device=self.id, name=self.config.name),
-        }
-        self._store_facts()
+        kept = last_description.fact(self.config, new)
+        self._facts.update(kept)
+        self._store_facts(kept)
         self._publish_description()
         self.description_changed(self)
 
@@ -293,11 +291,13 @@ class Device:
     async def _execute(self, command: Command) -> Outcome:
         if not self._online:
             raise CommandError("the device went offline; nothing was sent", status=Status.UNAVAILABLE, code="offline")
+        await self._under_way.begin(spec.lane if (spec := self.description.command(command.name)) else "", command)
         return await self._driver.execute(command)
 
     def _finished(self, accepted: Accepted, outcome: Outcome | CommandError) -> None:
         self._driver.finished(accepted.command, outcome)
         self._answer(accepted.incoming, accepted.command.transaction, outcome)
+        self._under_way.end(accepted.spec.lane)
 
     def _answer(self, incoming: Incoming, transaction: str | None, outcome: Outcome | CommandError) -> None:
         now = self.clock.wall()
@@ -329,6 +329,15 @@ class Device:
         payload = orjson.loads(record.payload)
         age = self.clock.wall() - parse_rfc3339(payload["time"])
         self._transactions.finish(payload["transaction"], payload, age=max(0.0, age))
+
+    async def answer_cut_off(self) -> None:
+        """Answer what an earlier run executed when it was cut off; after its results are remembered."""
+        why = CommandError(
+            "the bridge ended while the command ran; it may have happened", status=Status.UNKNOWN, code="cut_off"
+        )
+        for command, transaction in await self._under_way.cut_off():
+            if transaction not in self._transactions:
+                self._answer(Incoming(command, b""), transaction, why)
 
     # -- what is published
 
@@ -363,24 +372,10 @@ class Device:
             "counters": dict(sorted(self.counters.items())),
         }
 
-    # -- the last known description
-
-    def _fingerprint(self) -> str:
-        config = self.config
-        options = repr(sorted(config.options.items(), key=str))
-        text = f"{__version__} {config.family} {config.address} {options}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def _remembered(self) -> Description | None:
-        fact = self._facts.get(DESCRIPTION_FACT)
-        if not isinstance(fact, dict) or fact.get("of") != self._fingerprint():
-            return None
-        return description.from_json(fact["json"])
-
-    def _store_facts(self) -> None:
+    def _store_facts(self, facts: JsonObject) -> None:
         async def store() -> None:
             try:
-                await self._journal.set_facts(self.id, {DESCRIPTION_FACT: self._facts[DESCRIPTION_FACT]})
+                await self._journal.set_facts(self.id, facts)
             except JournalError as error:
                 self.log.warning("the description could not be kept for the next start: %s", error)
 

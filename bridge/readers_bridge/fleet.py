@@ -136,6 +136,8 @@ class Fleet:
         for record in await self._journal.recent_results(self._clock.wall() - TRANSACTION_MEMORY):
             if record.device in devices:
                 self.devices[record.device].remember_result(record)
+        for name in devices:
+            await self.devices[name].answer_cut_off()
 
     def _hash_key(self) -> bytes:
         if self._key is None:

@@ -143,6 +143,9 @@ def test_a_crash_in_the_middle_leaves_no_lock_and_no_second_print(till: Till) ->
     wait_until(lambda: "before the crash" in till.paper(), "what the printer had already")
     till.bridge.start()
     till.wait_online(2)
+    assert (till.result("p")["status"], till.result("p")["error"]["code"]) == ("unknown", "cut_off")
+    till.send("print_text", "p", text="before the crash", cut="none")
+    wait_until(lambda: any(seen.json.get("repeated") for seen in till.seen.on(f"{TOPIC}/result")), "the same result")
     till.send("print_text", "q", text="after the crash")
     assert till.result("q")["status"] == "done"
     assert till.paper().count("before the crash") == 1

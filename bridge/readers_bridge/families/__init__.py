@@ -124,10 +124,10 @@ class Driver(abc.ABC):
                 became of the command; otherwise the result is ``unknown``.
         """
 
-    def queued(self, command: Command) -> None:
+    def queued(self, command: Command) -> None:  # noqa: B027  a driver need not care
         """The command waits in its lane; ``execute`` follows when its turn comes, unless it expires. Must not raise."""
 
-    def finished(self, command: Command, outcome: Outcome | CommandError) -> None:
+    def finished(self, command: Command, outcome: Outcome | CommandError) -> None:  # noqa: B027
         """The result of a command that was queued is known. Must not raise."""
 
 

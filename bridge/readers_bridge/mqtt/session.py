@@ -208,16 +208,16 @@ class Session(aiomqtt.Client):
     def _write_when_possible(self, client: Any, _userdata: Any, sock: Any) -> None:
         """Like aiomqtt's own, which asks for the descriptor too early: by then it may be closed, or somebody else's."""
 
-        def write() -> None:
+        def attempt(what: Callable[[], object]) -> None:
             try:
-                client.loop_write()
+                what()
             except Exception as error:  # noqa: BLE001  as aiomqtt does
                 if not self._disconnected.done():
                     self._disconnected.set_exception(error)
 
         def register() -> None:
             if sock.fileno() >= 0:
-                self._loop.add_writer(sock.fileno(), write)
+                attempt(lambda: self._loop.add_writer(sock.fileno(), attempt, client.loop_write))
 
         self._loop.call_soon_threadsafe(register)
 
