@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +18,11 @@ from benchmarks.peers import Peer, UnavailableError
 from benchmarks.peers.bridge import BRIDGE, BRIDGE_ON_ASYNCIO
 from benchmarks.peers.c_limit import C_LIMIT
 from benchmarks.peers.node_red import NODE_RED
-from benchmarks.peers.scripts import AIOMQTT, PAHO, POLLER
+from benchmarks.peers.scripts import AIOMQTT, ECP, PAHO, POLLER
 from benchmarks.peers.shell import SHELL
 from benchmarks.scenarios import SCENARIOS, Case, cases, run
 
-PEERS = (BRIDGE, BRIDGE_ON_ASYNCIO, NODE_RED, SHELL, PAHO, AIOMQTT, C_LIMIT, POLLER)
+PEERS = (BRIDGE, BRIDGE_ON_ASYNCIO, NODE_RED, SHELL, PAHO, AIOMQTT, C_LIMIT, POLLER, ECP)
 
 
 def words(allowed: Sequence[str], text: str) -> list[str]:
@@ -94,15 +95,27 @@ def noise() -> str:
     return report.noise(times)
 
 
+def sync() -> str:
+    """What a sync of the disk takes; acknowledgements wait for it."""
+    times = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(60):
+            file.write(bytes(4096))
+            file.flush()
+            begin = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - begin)
+    return report.syncs(times)
+
+
 def main() -> int:
     args = arguments()
     chosen = args.peers or [peer.name for peer in PEERS if peer is not BRIDGE_ON_ASYNCIO or args.no_uvloop]
     repeats = args.repeats or (1 if args.quick else 3)
     work = cases(args.only, args.readers, args.quick)
     peers = available(chosen, work)
-    machine = (
-        f"{os.cpu_count()} processors, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {noise()}"
-    )
+    python, load = platform.python_version(), os.getloadavg()[0]
+    machine = f"{os.cpu_count()} processors, Python {python}, load {load:.1f}; {sync()}; {noise()}"
     print(machine, flush=True)
     begin = time.monotonic()
     results = run(work, peers, repeats)

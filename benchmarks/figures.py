@@ -60,6 +60,20 @@ REPEATED = Figure(
 DISORDERED = Figure("disorder", lambda o: o.disordered, ",.0f", "reads that came after a later one of the same reader")
 
 
+ACKNOWLEDGED_P50 = Figure(
+    "ACK p50",
+    lambda o: o.acknowledged_p50,
+    ".2f",
+    "milliseconds from the sending of a tag to the reader's receipt of its ACK",
+)
+ACKNOWLEDGED_P99 = Figure(
+    "ACK p99", lambda o: o.acknowledged_p99, ".2f", "99 of 100 tags are acknowledged within this time"
+)
+ACKNOWLEDGED_MOST = Figure("ACK max", lambda o: o.acknowledged_most, ".1f", "the latest acknowledgement")
+RESENT = Figure("resent", lambda o: o.resent, ",.0f", "tags that readers sent again, for want of an ACK within 500 ms")
+FLOOD = Figure("flood/s", lambda o: o.flood, ",.0f", "lines per second that the flooding reader could hand over")
+
+
 def find(results: Results, scenario: str, name: str) -> tuple[Case, dict[str, Measured]] | None:
     """A case by its name, with what was measured."""
     for case, peers in results.items():

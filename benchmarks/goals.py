@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.figures import CPU, CPU_SHARE, LEAST, LOST, MEMORY, P50, P99, RATE, Figure, find
+from benchmarks.figures import (
+    ACKNOWLEDGED_P99,
+    CPU,
+    CPU_SHARE,
+    LEAST,
+    LOST,
+    MEMORY,
+    P50,
+    P99,
+    RATE,
+    RESENT,
+    Figure,
+    find,
+)
 from benchmarks.scenarios import Measured, Results
 
-NODE_RED, C_LIMIT, POLLER = "node-red", "c", "poller"
+NODE_RED, C_LIMIT, POLLER, ECP = "node-red", "c", "poller", "ecp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +35,7 @@ class Verdict:
 
 def verdicts(results: Results, bridge: str) -> list[Verdict]:
     """Every goal, for the peer called ``bridge``."""
-    judges = (_flood, _steady, _fairness, _outage, _baltech)
+    judges = (_flood, _steady, _fairness, _outage, _baltech, _transcore)
     return [verdict for judge in judges for verdict in judge(results, bridge)]
 
 
@@ -98,3 +111,25 @@ def _baltech(results: Results, bridge: str) -> Iterator[Verdict]:
         (bridge, POLLER),
         (0, 2.5),
     )
+
+
+def _transcore(results: Results, bridge: str) -> Iterator[Verdict]:
+    for case in ("basic", "inquiry"):
+        peers = _peers(results, "transcore", case)
+        yield from _carried(f"50 TransCore readers, {case}", peers, bridge, 2)
+    for case in ("power", "process"):
+        peers = _peers(results, "transcore ecp", case)
+        name = f"50 TransCore readers, ECP, {case}"
+        yield from _carried(name, peers, bridge, 2.5)
+        for load, words in ((case, name), (f"{case}, flood", f"{name}, while another one floods")):
+            mine = _peers(results, "transcore ecp", load).get(bridge)
+            yield _most(f"{words}: ACK within 500 ms at p99", ACKNOWLEDGED_P99.of(mine), 500, "ms")
+            yield _most(f"{words}: none sent again", RESENT.of(mine), 0, "reads")
+        flooded = _peers(results, "transcore ecp", f"{case}, flood").get(bridge)
+        yield _most(f"{name}, while another one floods: no read lost", LOST.of(flooded), 0, "reads")
+
+
+def _carried(name: str, peers: dict[str, Measured], bridge: str, cost: float) -> Iterator[Verdict]:
+    yield _most(f"{name}: no read lost", LOST.of(peers.get(bridge)), 0, "reads")
+    yield _most(f"{name}: p99 at most 100 ms", P99.of(peers.get(bridge)), 100, "ms")
+    yield _ratio(f"{name}: at most {cost} x the processor time of the script", CPU, peers, (bridge, ECP), (0, cost))

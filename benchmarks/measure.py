@@ -10,16 +10,18 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import usage
 from benchmarks.broker import Broker
 from benchmarks.child import ROOT, Child, ChildError
+from benchmarks.flooder import Flooder
+from benchmarks.line_rate import Delivered, LineRate
 from benchmarks.load import Load, address
-from benchmarks.peers import Peer, Place
+from benchmarks.peers import LOCALHOST, Peer, Place
 from benchmarks.polled import Polled
-from benchmarks.subscriber import Arrivals, Watch
+from benchmarks.subscriber import Arrivals, Watch, percentile
 
 START = 90.0  # seconds until a peer must serve all readers
 SETTLE = 0.5  # seconds between the last probe and the load
@@ -60,6 +62,14 @@ class Outcome:
     """Resident memory at its highest, all processes of the peer."""
     polls: float = 0.0
     """Times a second that the readers were asked; 0 for readers that send unasked."""
+    acknowledged_p50: float = 0.0
+    """Milliseconds from sending to the reader's receipt of the acknowledgement, as the next two; 0 where there is none."""
+    acknowledged_p99: float = 0.0
+    acknowledged_most: float = 0.0
+    resent: int = 0
+    """Messages that readers sent again, because no acknowledgement came in time."""
+    flood: float = 0.0
+    """Lines per second that another reader flooded with meanwhile."""
 
     @property
     def lost(self) -> int:
@@ -81,7 +91,7 @@ class Outcome:
         return self.cpu_seconds / self.cpu_window * 100
 
 
-def measure(peer: Peer, load: Load | Polled, outage: Outage | None = None) -> Outcome:
+def measure(peer: Peer, load: Load | Polled | LineRate, outage: Outage | None = None) -> Outcome:
     """Run ``load`` through ``peer``; raises ChildError when the peer does not get going."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -96,27 +106,41 @@ def measure(peer: Peer, load: Load | Polled, outage: Outage | None = None) -> Ou
             lanes=load.readers,
             quiet=outage.patience if outage else QUIET,
             gather=GATHER if load.floods else 0,
+            times=isinstance(load, LineRate),
         )
         subscriber = stack.enter_context(contextlib.closing(Child("benchmarks.subscriber", watch)))
         subscriber.hear("subscribed", 20)
         readers = stack.enter_context(contextlib.closing(Child(load.module, load)))
         port = int(readers.hear("listening", 20))
         place = Place(tuple(map(address, range(load.sockets))), port, broker.port, folder, load.family)
+        flooder = None
+        if isinstance(load, LineRate):
+            place = replace(place, options=load.options)
+            if load.flooded:
+                flooder = stack.enter_context(contextlib.closing(Child(Flooder.module, Flooder())))
+                place = replace(place, flooder=f"{LOCALHOST}:{flooder.hear('listening', 20)}")
         with _running(peer, place) as group:
             readers.hear("connected", START)
+            if flooder:
+                flooder.hear("connected", START)
             subscriber.hear("warm", START)
             time.sleep(SETTLE)
             before, since = usage.cpu_seconds(group), time.monotonic()
+            if flooder:
+                flooder.tell("go")
             readers.tell("go")
             began = int(readers.hear("began", 60))
             if outage:
                 _interrupt(broker, outage)
             patience = 60 + load.count / 1000 + load.duration
             polls = float(readers.hear("polled", patience)) if isinstance(load, Polled) else 0.0
+            delivered = Delivered(**json.loads(readers.hear("delivered", patience))) if place.options else None
             sent, lost = map(int, readers.hear("ended", patience).split())
             subscriber.tell("ended")
-            arrivals = Arrivals(**json.loads(subscriber.hear("result", 120 + load.count / 1000)))
-            return Outcome(
+            patience = 120 + load.count / 1000
+            times = json.loads(subscriber.hear("times", patience)) if delivered else []
+            arrivals = Arrivals(**json.loads(subscriber.hear("result", patience)))
+            outcome = Outcome(
                 sent=sent + lost,
                 arrived=arrivals.arrived,
                 repeated=arrivals.repeated,
@@ -131,6 +155,26 @@ def measure(peer: Peer, load: Load | Polled, outage: Outage | None = None) -> Ou
                 memory_mb=usage.peak_megabytes(group),
                 polls=polls,
             )
+            if flooder:
+                flooder.tell("end")
+                outcome = replace(outcome, flood=float(flooder.hear("flooded", 60)))
+            return _joined(outcome, delivered, times) if delivered else outcome
+
+
+def _joined(outcome: Outcome, delivered: Delivered, arrived: list[int]) -> Outcome:
+    """With the times of readers that know only afterwards when they sent what."""
+    delays, acknowledging = delivered.delays(arrived), delivered.acknowledging()
+    return replace(
+        outcome,
+        least=percentile(delays, 0) / 1e6,
+        p50=percentile(delays, 0.5) / 1e6,
+        p99=percentile(delays, 0.99) / 1e6,
+        most=percentile(delays, 1) / 1e6,
+        acknowledged_p50=percentile(acknowledging, 0.5) / 1e6,
+        acknowledged_p99=percentile(acknowledging, 0.99) / 1e6,
+        acknowledged_most=percentile(acknowledging, 1) / 1e6,
+        resent=delivered.resent,
+    )
 
 
 def _interrupt(broker: Broker, outage: Outage) -> None:

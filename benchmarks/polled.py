@@ -11,17 +11,18 @@ import asyncio
 import contextlib
 import gc
 import json
-import os
 import random
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from benchmarks.child import say
 from benchmarks.lines import Kind, mark
-from benchmarks.load import PROBE_PERIOD, address
+from benchmarks.load import PROBE_PERIOD
+from benchmarks.simulated import Told, switch_on, until_told
 from readers_bridge.families.baltech.simulator import Settings, SimulatedReader, TcpLink
 
 
@@ -54,43 +55,9 @@ class Polled:
         return self.count / self.rate if self.rate else self.idle
 
 
-class Told:
-    """What standard input says: the word ``go``, then nothing more until it ends."""
-
-    def __init__(self) -> None:
-        self.go = asyncio.Event()
-        self.end = asyncio.Event()
-        self._heard = b""
-        asyncio.get_running_loop().add_reader(0, self._read)
-
-    def _read(self) -> None:
-        chunk = os.read(0, 4096)
-        self._heard += chunk
-        if b"go\n" in self._heard:
-            self.go.set()
-        if not chunk:
-            asyncio.get_running_loop().remove_reader(0)
-            self.end.set()
-
-
-async def switch_on(count: int) -> tuple[int, list[SimulatedReader]]:
-    """``count`` readers on a port that is free for all of them."""
-    for _ in range(50):
-        readers: list[SimulatedReader] = []
-        port = 0
-        try:
-            for number in range(count):
-                settings = Settings(serial_number=10_000_000 + number)
-                reader = SimulatedReader(TcpLink(address(number), port), settings, name=f"reader-{number}")
-                await reader.start()
-                readers.append(reader)
-                port = reader.port
-        except OSError:
-            for reader in readers:
-                await reader.stop()
-        else:
-            return port, readers
-    raise OSError("no port is free on all addresses")
+def make(number: int, host: str, port: int) -> SimulatedReader:
+    settings = Settings(serial_number=10_000_000 + number)
+    return SimulatedReader(TcpLink(host, port), settings, name=f"reader-{number}")
 
 
 def polls(readers: Sequence[SimulatedReader]) -> int:
@@ -107,7 +74,7 @@ async def present(load: Polled, readers: Sequence[SimulatedReader]) -> None:
 
 
 async def play(load: Polled, told: Told) -> None:
-    port, readers = await switch_on(load.readers)
+    port, readers = await switch_on(load.readers, make)
     say(f"listening {port}")
     for reader in readers:
         if load.answer_after:
@@ -130,15 +97,5 @@ async def play(load: Polled, told: Told) -> None:
     say(f"ended {load.count} 0")
 
 
-async def main() -> None:
-    """Play the readers until standard input ends."""
-    told = Told()
-    playing = asyncio.create_task(play(Polled(**json.loads(sys.argv[1])), told))
-    await asyncio.wait({playing, ending := asyncio.create_task(told.end.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    if playing.done():
-        await playing
-        await ending
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(until_told(partial(play, Polled(**json.loads(sys.argv[1])))))

@@ -8,11 +8,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.figures import (
+    ACKNOWLEDGED_MOST,
+    ACKNOWLEDGED_P50,
+    ACKNOWLEDGED_P99,
     CPU,
     CPU_PLAIN,
     CPU_POLL,
     CPU_SHARE,
     DISORDERED,
+    FLOOD,
     LEAST,
     LOST,
     MEMORY,
@@ -22,9 +26,10 @@ from benchmarks.figures import (
     POLLS,
     RATE,
     REPEATED,
+    RESENT,
     Figure,
 )
-from benchmarks.goals import C_LIMIT, NODE_RED, POLLER, Verdict
+from benchmarks.goals import C_LIMIT, ECP, NODE_RED, POLLER, Verdict
 from benchmarks.scenarios import Case, Measured, Results
 
 HEADINGS = {
@@ -34,6 +39,8 @@ HEADINGS = {
     "outage": "Outage: 10 readers send 100 lines/s together, and the broker is killed in the middle; what is lost?",
     "baltech": "BALTECH: 10 cards/s in all are held to readers that must be polled; how late is a read? Far: answers take 10 ms.",
     "baltech idle": "BALTECH, idle: readers without a card; what does polling them cost?",
+    "transcore": "TransCore: 50 readers send all that 9600 baud take; how late is a read, and what does it cost?",
+    "transcore ecp": "TransCore, ECP: the same, with an ACK for each read; how long does it take, also while another one floods?",
 }
 FIRST = {
     "flood": "readers",
@@ -42,6 +49,8 @@ FIRST = {
     "outage": "away",
     "baltech": "readers",
     "baltech idle": "readers",
+    "transcore": "protocol",
+    "transcore ecp": "durability",
 }
 COLUMNS: dict[str, tuple[Figure, ...]] = {
     "flood": (RATE, CPU, MEMORY, LOST, REPEATED, DISORDERED),
@@ -50,6 +59,23 @@ COLUMNS: dict[str, tuple[Figure, ...]] = {
     "outage": (LOST, REPEATED, DISORDERED, MOST, CPU_PLAIN, MEMORY),
     "baltech": (LEAST, P50, P99, MOST, POLLS, LOST, REPEATED, DISORDERED),
     "baltech idle": (POLLS, CPU_SHARE, CPU_POLL, MEMORY),
+    "transcore": (RATE, P50, P99, MOST, CPU_SHARE, CPU, MEMORY, LOST, REPEATED, DISORDERED),
+    "transcore ecp": (
+        RATE,
+        ACKNOWLEDGED_P50,
+        ACKNOWLEDGED_P99,
+        ACKNOWLEDGED_MOST,
+        P50,
+        P99,
+        CPU_SHARE,
+        CPU,
+        MEMORY,
+        RESENT,
+        LOST,
+        REPEATED,
+        DISORDERED,
+        FLOOD,
+    ),
 }
 COMPARED: dict[str, tuple[Figure, ...]] = {
     "flood": (RATE, CPU),
@@ -58,10 +84,13 @@ COMPARED: dict[str, tuple[Figure, ...]] = {
     "outage": (),
     "baltech": (P50, P99),
     "baltech idle": (CPU_SHARE, CPU_POLL, MEMORY),
+    "transcore": (P50, P99, CPU),
+    "transcore ecp": (ACKNOWLEDGED_P99, P99, CPU),
 }
 """The figures that are also shown as ratios to others."""
 OTHERS = {"/ N-R": (NODE_RED, "Node-RED"), "/ C": (C_LIMIT, "the C program")}
 POLLERS = {"/ poller": (POLLER, "the poller")}
+SCRIPTS = {"/ script": (ECP, "the short script called ecp")}
 
 
 def tables(results: Results) -> Iterator[str]:
@@ -87,6 +116,8 @@ def _titles(scenario: str) -> list[str]:
 
 def _others(scenario: str) -> dict[str, tuple[str, str]]:
     """Those that a scenario's figures are compared with: title of the column, peer, words for it."""
+    if scenario.startswith("transcore"):
+        return SCRIPTS
     return POLLERS if scenario.startswith("baltech") else OTHERS
 
 
@@ -130,6 +161,8 @@ def _legend(scenario: str) -> Iterator[str]:
         yield f"    {', '.join(others)}: the figure before, divided by that of {whose}"
     if scenario != "outage":
         yield "    medians over the repeats; lost, repeated and disorder should be 0"
+    if scenario == "transcore ecp":
+        yield "    durability: what an ACK of the bridge waits for; flood: a SpringCard reader floods meanwhile"
     if scenario == "baltech":
         yield "    (a card that comes while others are fetched may be published before them, marked as order: inferred)"
 
@@ -167,3 +200,9 @@ def noise(times: Sequence[float]) -> str:
     """How even the machine is: the same bit of work, again and again (seconds)."""
     low, middle, high = (1000 * pick(times) for pick in (min, statistics.median, max))
     return f"the same fixed bit of Python took {low:.1f} to {high:.1f} ms, median {middle:.1f}: compare ratios, not figures"
+
+
+def syncs(times: Sequence[float]) -> str:
+    """How long the disk takes until something is there for good (seconds)."""
+    middle, high = (1000 * pick(times) for pick in (statistics.median, max))
+    return f"a sync of the disk took {middle:.1f} ms, {high:.1f} ms at most"

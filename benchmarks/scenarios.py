@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.child import ChildError
+from benchmarks.line_rate import AT_LINE_RATE, LineRate
 from benchmarks.load import Load
 from benchmarks.measure import Outage, Outcome, measure
 from benchmarks.peers import Peer
 from benchmarks.polled import Polled
 
-SCENARIOS = ("flood", "steady", "fairness", "outage", "baltech")
+SCENARIOS = ("flood", "steady", "fairness", "outage", "baltech", "transcore")
 OTHERS = 9  # readers beside the one that floods
 OTHERS_RATE = 10.0  # lines per second of each of them
 FAR = 0.01  # seconds that every answer of a far reader takes
@@ -23,7 +24,7 @@ class Case:
 
     scenario: str
     name: str
-    load: Load | Polled
+    load: Load | Polled | LineRate
     outage: Outage | None = None
 
     def suits(self, peer: Peer) -> bool:
@@ -44,7 +45,14 @@ Results = dict[Case, dict[str, Measured]]
 
 def cases(scenarios: Sequence[str], readers: Sequence[int], quick: bool) -> list[Case]:
     """The cases of the chosen scenarios. ``quick`` makes them short: good for trying, not for figures."""
-    makers = {"flood": _flood, "steady": _steady, "fairness": _fairness, "outage": _outage, "baltech": _baltech}
+    makers = {
+        "flood": _flood,
+        "steady": _steady,
+        "fairness": _fairness,
+        "outage": _outage,
+        "baltech": _baltech,
+        "transcore": _transcore,
+    }
     return [case for scenario in scenarios for case in makers[scenario](readers, quick)]
 
 
@@ -78,6 +86,18 @@ def _baltech(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
     yield Case("baltech idle", "50", Polled(50, idle=3 if quick else 20))
 
 
+def _transcore(_readers: Sequence[int], quick: bool) -> Iterator[Case]:
+    readers = 50
+    count = readers * round((1 if quick else 10) * AT_LINE_RATE)
+    for protocol, name in (("basic", "basic"), ("data_inquiry", "inquiry")):
+        yield Case("transcore", name, LineRate(readers, count, protocol))
+    for durability in ("power", "process"):
+        yield Case("transcore ecp", durability, LineRate(readers, count, durability=durability))
+        yield Case(
+            "transcore ecp", f"{durability}, flood", LineRate(readers, count, durability=durability, flooded=True)
+        )
+
+
 def run(chosen: Sequence[Case], peers: Sequence[Peer], repeats: int) -> Results:
     """Measure every peer in every case ``repeats`` times, one peer after the other, each time beginning with another one."""
     results: Results = {}
@@ -105,4 +125,5 @@ def _line(outcome: Outcome) -> str:
     if not outcome.sent:
         return f"no reads, {outcome.polls:.0f} polls/s, {outcome.cpu_percent:.1f} % CPU"
     polled = f", {outcome.polls:.0f} polls/s, {outcome.cpu_percent:.1f} % CPU" if outcome.polls else ""
-    return f"{outcome.arrived:,} reads in {outcome.seconds:.2f} s{late}{polled}{lost}"
+    acknowledged = f", acknowledged p99 {outcome.acknowledged_p99:.2f} ms" if outcome.acknowledged_p99 else ""
+    return f"{outcome.arrived:,} reads in {outcome.seconds:.2f} s{late}{acknowledged}{polled}{lost}"

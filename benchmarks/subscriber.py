@@ -2,7 +2,8 @@
 
 A process of its own: MQTT 3.1.1, QoS 0 (the broker has to answer for its part, nobody for ours), many packets at a time.
 It says ``subscribed``, ``warm`` when a probe of every reader has come, and at the end ``result JSON``: when everything
-counted has come, or when it was told ``ended`` and nothing new has come for a while.
+counted has come, or when it was told ``ended`` and nothing new has come for a while. If it shall, it says ``times JSON`` before:
+when each line arrived, in nanoseconds of the monotonic clock, 0 for one that did not.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Watch:
     """Seconds without an arrival, after the last line was sent, after which the rest is lost."""
     gather: float = 0
     """Seconds to let messages gather after each receipt: in a flood, the processors are for those who are measured."""
+    times: bool = False
+    """Before the result, tell when each line arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,12 @@ class Tally:
     disordered: int = 0
     last: int = 0
     delays: array[int] = field(default_factory=lambda: array("q"))
-    _seen: bytearray = field(init=False)
+    times: array[int] = field(init=False)
+    """When each line arrived, by its number; 0: it did not."""
     _newest: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._seen = bytearray(self.watch.count)
+        self.times = array("q", bytes(8 * self.watch.count))
         self._newest = [-1] * self.watch.lanes
 
     def feed(self, data: bytes, now: int) -> bytes:
@@ -110,10 +114,10 @@ class Tally:
 
     def _count(self, kind: int, number: int, sent: int, now: int) -> None:
         if kind == Kind.COUNTED:
-            if self._seen[number]:
+            if self.times[number]:
                 self.repeated += 1
                 return
-            self._seen[number] = 1
+            self.times[number] = now
             self.arrived += 1
             self.last = now
             lane = number % self.watch.lanes
@@ -193,6 +197,8 @@ def main() -> None:
                 deadline = time.monotonic() + watch.quiet
             elif not watch.count:
                 deadline = time.monotonic() + LINGER
+    if watch.times:
+        say(f"times {json.dumps(list(tally.times))}")
     say(f"result {json.dumps(dataclasses.asdict(tally.result()))}")
 
 

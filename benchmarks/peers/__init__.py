@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 LOCALHOST = "127.0.0.1"
 
@@ -24,7 +25,11 @@ class Place:
     folder: Path
     """For the files of this one run."""
     family: str = "springcard"
-    """What the readers are; those of the other family, baltech, must be polled."""
+    """What the readers are; those of baltech must be polled, those of transcore acknowledged."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration of each reader, as far as it is the family's own."""
+    flooder: str | None = None
+    """``HOST:PORT`` of a SpringCard reader that the peer has to carry as well."""
 
     @property
     def endpoints(self) -> list[str]:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.line_rate import Delivered, LineRate
 from benchmarks.lines import PATTERN, Kind, encode
 from benchmarks.load import Load
 from benchmarks.measure import Outcome, measure
 from benchmarks.peers import Peer, Place
 from benchmarks.peers.bridge import BRIDGE
 from benchmarks.peers.node_red import NODE_RED
-from benchmarks.peers.scripts import PAHO, POLLER
+from benchmarks.peers.scripts import ECP, PAHO, POLLER
 from benchmarks.polled import Polled
 from benchmarks.report import as_json, goals, tables
 from benchmarks.scenarios import SCENARIOS, Case, Measured, cases
@@ -92,12 +93,38 @@ def test_idle_readers_are_polled_as_well() -> None:
     assert outcome.cpu_percent > 0
 
 
+@pytest.mark.parametrize("peer", [ECP, BRIDGE], ids=lambda peer: peer.name)
+def test_tags_at_line_rate_are_counted_with_the_times_of_their_acknowledgements(peer: Peer) -> None:
+    outcome = measure(peer, LineRate(readers=3, count=12, flooded=True))
+
+    assert (outcome.sent, outcome.arrived, outcome.repeated, outcome.disordered) == (12, 12, 0, 0)
+    assert 0 < outcome.least <= outcome.p50 <= outcome.p99 <= outcome.most
+    assert 0 < outcome.acknowledged_p50 <= outcome.acknowledged_p99 <= outcome.acknowledged_most
+    assert outcome.flood > 0
+
+
+@pytest.mark.parametrize("protocol", ["basic", "data_inquiry"])
+@pytest.mark.parametrize("peer", [ECP, BRIDGE], ids=lambda peer: peer.name)
+def test_tags_of_the_other_protocols_are_counted(peer: Peer, protocol: str) -> None:
+    outcome = measure(peer, LineRate(readers=2, count=8, protocol=protocol))
+
+    assert (outcome.sent, outcome.arrived, outcome.repeated, outcome.disordered) == (8, 8, 0, 0)
+    assert 0 < outcome.least <= outcome.p50 <= outcome.p99 <= outcome.most
+    assert (outcome.acknowledged_most, outcome.resent, outcome.flood) == (0, 0, 0)
+
+
+def test_times_are_counted_from_the_sending_of_each_tag() -> None:
+    delivered = Delivered(sent=[100, 200, 300, 0], settled=[150, 220, 0, 0], resent=1)
+
+    assert delivered.acknowledging() == [20, 50]
+    assert delivered.delays([170, 0, 330, 0]) == [30, 70]
+
+
 def test_every_case_has_a_peer_to_compare_the_bridge_with() -> None:
     for case in cases(SCENARIOS, [1, 10], quick=True):
         assert case.suits(BRIDGE)
-        assert [peer.name for peer in (POLLER, NODE_RED) if case.suits(peer)] == [
-            "poller" if case.scenario.startswith("baltech") else "node-red"
-        ]
+        others = {"springcard": "node-red", "baltech": "poller", "transcore": "ecp"}
+        assert [peer.name for peer in (POLLER, NODE_RED, ECP) if case.suits(peer)] == [others[case.load.family]]
 
 
 def test_a_lossy_peer_is_found_out(lossy: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +200,7 @@ def test_the_report_compares_medians_and_judges_the_goals() -> None:
     lines = list(goals(verdicts(results, "bridge")))
     assert any(line.startswith("  pass  flood, 10 readers: at least 2 x") for line in lines)
     assert any(line.startswith("  FAIL  flood, 10 readers: at most 70 MB") for line in lines)
-    assert lines[-1].startswith("  21 not judged")
+    assert lines[-1].startswith("  43 not judged")
     assert not any("1,000 reads/s" in line for line in lines)
     assert [entry["failures"] for entry in as_json(results)] == [[], ["it fell over"]]
 
@@ -202,3 +229,30 @@ def test_polled_readers_are_compared_with_the_poller_and_judged() -> None:
         line.startswith("  FAIL  BALTECH, 1 reader: at most 100 ms added") and "119.0 ms" in line for line in lines
     )
     assert any(line.startswith("  pass  50 idle BALTECH readers") and "1.50 x" in line for line in lines)
+
+
+def test_tags_at_line_rate_are_compared_with_the_script_and_judged() -> None:
+    from benchmarks.goals import verdicts
+
+    def outcome(acknowledged: float, resent: int, cpu: float) -> Outcome:
+        times = replace(_outcome(800), least=1, p50=5, p99=2 * acknowledged, most=200, cpu_seconds=cpu)
+        return replace(times, acknowledged_p50=5, acknowledged_p99=acknowledged, acknowledged_most=100, resent=resent)
+
+    results = {
+        Case("transcore ecp", "power", LineRate(50, 1000)): {
+            "bridge": Measured([outcome(40, 0, 1.5)]),
+            "ecp": Measured([outcome(20, 0, 1)]),
+        },
+        Case("transcore ecp", "power, flood", LineRate(50, 1000, flooded=True)): {
+            "bridge": Measured([replace(outcome(600, 3, 5), flood=10_000)]),
+        },
+    }
+
+    rows = [" ".join(line.split()) for line in tables(results)]
+    assert "power bridge 800 5.00 40.00 2.00 100.0 5.00 80.00 2.00 15.0 15.00 1.50 80 0 0 0 0 0" in rows
+    lines = [" ".join(line.split()) for line in goals(verdicts(results, "bridge"))]
+    name = "50 TransCore readers, ECP, power"
+    assert f"pass {name}: ACK within 500 ms at p99 40.0 ms" in lines
+    assert f"pass {name}: at most 2.5 x the processor time of the script 1.50 x" in lines
+    assert f"FAIL {name}, while another one floods: ACK within 500 ms at p99 600.0 ms" in lines
+    assert f"FAIL {name}, while another one floods: none sent again 3.0 reads" in lines
