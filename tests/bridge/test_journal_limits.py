@@ -93,7 +93,7 @@ async def test_it_is_full_before_anything_undelivered_is_dropped_whatever_was_de
         (first,) = await desk.store(desk.reads(1))
         desk.journal.delivered(first.position)
         while desk.journal.room():
-            await desk.store(desk.reads(1, payload=KILOBYTE))
+            await desk.store(desk.reads(25, payload=KILOBYTE))
             await settled(desk)
         stats = desk.journal.stats()
         assert stats["depth"] > 600
