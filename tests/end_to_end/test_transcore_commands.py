@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import wait_until
-from tests.end_to_end.transcore import ECP_ACKS, Profile, Protocol, Settings, Track, Yard
+from tests.end_to_end.transcore import ECP_ACKS, Profile, Protocol, SerialLink, Settings, Track, Yard
 
 MPRX = [f"{protocol}".replace("_", "-") for protocol in Protocol]
 ENCOMPASS = [f"encompass-{name}" for name in MPRX]
@@ -21,9 +21,10 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     with Yard(tmp_path_factory.mktemp("yard with blanks")) as yard:
         for protocol in Protocol:
             name = str(protocol).replace("_", "-")
-            yard.add(name, Settings(protocol=protocol, power_failed=True, inputs=2, reader_id=0x0A))
+            yard.add(name, Settings(protocol=protocol, power_failed=True, inputs=2, reader_id=0x0A, ecp_timeout=1))
             yard.add(
-                f"encompass-{name}", Settings(profile=Profile.ENCOMPASS, protocol=protocol, inputs=1, power_failed=True)
+                f"encompass-{name}",
+                Settings(profile=Profile.ENCOMPASS, protocol=protocol, inputs=1, power_failed=True, ecp_timeout=1),
             )
         yard.add("open-mprx", Settings(), allow_configuration=True)
         yard.add("open-encompass", Settings(profile=Profile.ENCOMPASS), allow_configuration=True)
@@ -33,8 +34,8 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         yard.add("silent", Settings(data_mode_errors=False))
         yard.add("at-start", Settings(), query_on_connect=True)
         yard.add("listen", Settings(), lined=True, listen_only=True)
-        yard.add("listen-ecp", Settings(protocol=Protocol.ECP), lined=True, listen_only=True)
-        deaf = yard.add("deaf", Settings())
+        yard.add("listen-ecp", Settings(protocol=Protocol.ECP, ecp_timeout=0.5), lined=True, listen_only=True)
+        deaf = yard.add("deaf", Settings(), link=SerialLink())
         yard.start()
         yard.wait_online()
         deaf.readers.do(deaf.reader.power_off)

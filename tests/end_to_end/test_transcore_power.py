@@ -107,7 +107,7 @@ def test_a_reader_without_a_heartbeat_is_gone(yard: Yard) -> None:
     mute.wait_online(2)
     alive.wait_state(rf_on=True)
     since = time.monotonic()
-    wait_until(lambda: time.monotonic() - since > 2.5, "two and a half heartbeats")
+    wait_until(lambda: time.monotonic() - since > 1.5, "one and a half heartbeats")
     assert alive.availability()[-1][0] == "online"
     assert ("offline", "no_heartbeat") not in alive.availability()
     alive.readers.do(alive.reader.power_off)
@@ -121,7 +121,7 @@ def test_a_reader_without_a_heartbeat_is_gone(yard: Yard) -> None:
 
 def test_what_waited_is_late_unless_the_clock_proves_it_fresh(tmp_path: Path) -> None:
     with Yard(tmp_path) as yard:
-        device = yard.scripted("track", protocol="ecp", ecp_timeout=1)
+        device = yard.scripted("track", protocol="ecp", ecp_timeout=0.1)
         yard.start()
 
         def say(seq: str, tag: str, when: datetime) -> None:
@@ -131,7 +131,7 @@ def test_what_waited_is_late_unless_the_clock_proves_it_fresh(tmp_path: Path) ->
         device.reader.wait_for_client()
         say("0", "WAITED", OLD)
         since = time.monotonic()
-        wait_until(lambda: time.monotonic() - since > 2.5, "the reader's time-out to pass")
+        wait_until(lambda: time.monotonic() - since > 1, "a pause that shows an empty buffer")
         say("2", "LIVE", NOW())
         device.reader.drop()
         wait_until(lambda: device.reader.connections == 2, "the next connection")
@@ -153,7 +153,7 @@ def test_the_backlog_of_a_reader_is_late(tmp_path: Path, protocol: Protocol) -> 
         assert [read["event_type"] for read in track.wait_reads(100)] == ["late_read"] * 100
         track.wait_settled()
         since = time.monotonic()
-        wait_until(lambda: time.monotonic() - since > 1.5, "the reader to be silent for longer than its time-out")
+        wait_until(lambda: time.monotonic() - since > 1, "a pause that shows an empty buffer")
         track.tag("LIVE")
         assert track.wait_read("LIVE")["event_type"] == "read"
         track.fault("close")

@@ -41,6 +41,7 @@ class Desk:
         self.described: list[Description] = []
         self.receivers: list[Pausable] = []
         self.is_online = False
+        self.onlines = 0
         self.has_room = True
         self.broken = False
         self.stored = asyncio.Event()
@@ -49,6 +50,7 @@ class Desk:
 
     def online(self, *, assumed: bool = False) -> None:
         self.is_online = True
+        self.onlines += 1
 
     def emit(self, items: Sequence[Read | Event | State]) -> None:
         self.items += items

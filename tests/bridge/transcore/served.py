@@ -11,7 +11,7 @@ import pytest
 
 from readers_bridge.addresses import parse_address
 from readers_bridge.errors import DeviceError
-from readers_bridge.families.transcore import FAMILY, inquiry_talk
+from readers_bridge.families.transcore import FAMILY, connection
 from readers_bridge.families.transcore.driver import TransCoreDriver
 from readers_bridge.model import Command, DeviceConfig, Outcome
 from readers_bridge.validation import worded
@@ -23,8 +23,8 @@ from tests.conftest import eventually
 def short_silence() -> Iterator[None]:
     """An empty buffer of data inquiry is told from a full one in a tenth of a second, as on a fast link."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inquiry_talk, "SILENCE", 0.04)
-        patch.setattr(inquiry_talk, "LONGEST_MESSAGE", 20)
+        patch.setattr(connection, "SILENCE", 0.04)
+        patch.setattr(connection, "LONGEST_MESSAGE", 20)
         yield
 
 

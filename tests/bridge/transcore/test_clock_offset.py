@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from readers_bridge.families.transcore.backlog import Backlog
 from readers_bridge.families.transcore.clock_offset import ClockOffset
 
 WALL = 1_770_000_000.0
@@ -61,16 +60,3 @@ def test_the_offset_is_shown_from_local_time() -> None:
     local = datetime.fromtimestamp(WALL, UTC).astimezone().replace(tzinfo=None)
     clock.measured(local + timedelta(seconds=7), WALL)
     assert clock.from_local(WALL) == 7
-
-
-def test_what_comes_without_a_pause_may_have_waited() -> None:
-    backlog = Backlog(10.0)
-    backlog.begin(100.0)
-    assert backlog.old(101.0)
-    backlog.answered(102.0)
-    assert backlog.old(112.0)  # repeated after the time-out
-    backlog.answered(112.0)
-    assert not backlog.old(124.0)
-    assert not backlog.old(124.1)
-    backlog.begin(130.0)
-    assert backlog.old(130.1)

@@ -11,7 +11,7 @@ import pytest
 
 from readers_bridge.errors import CommandError, TransportError
 from readers_bridge.families.transcore import command_mode as command_mode_module
-from readers_bridge.families.transcore import inquiry_talk as inquiry_talk_module
+from readers_bridge.families.transcore import connection as connection_module
 from readers_bridge.families.transcore import talk as talk_module
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.typedefs import CrcVariant, Protocol
@@ -25,8 +25,8 @@ from tests.conftest import eventually
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(talk_module, "RESPONSE", 0.1)
     monkeypatch.setattr(talk_module, "NETWORK_ALLOWANCE", 0.0)
-    monkeypatch.setattr(inquiry_talk_module, "SILENCE", 0.005)
-    monkeypatch.setattr(inquiry_talk_module, "LONGEST_MESSAGE", 10)
+    monkeypatch.setattr(connection_module, "SILENCE", 0.005)
+    monkeypatch.setattr(connection_module, "LONGEST_MESSAGE", 10)
 
 
 class Wire:

@@ -88,5 +88,7 @@ async def test_status_is_asked_for_and_command_mode_left(protocol: Protocol, pro
         assert ("io" in told) == (profile is Profile.ENCOMPASS)
         assert it.desk.facts["command_mode"] is False
         assert it.desk.state["rf_on"] is not None
+        shown = {entity.state_key for entity in it.driver.description.entities}
+        assert it.desk.state.keys() <= shown, "nothing without an entity"
         reader.present("KING 1302")
         await eventually(lambda: it.desk.credentials == ["KING 1302"], "a tag after it")

@@ -9,6 +9,7 @@ import tty
 
 import pytest
 
+from readers_bridge.families.transcore import driver
 from readers_bridge.families.transcore.crc import vendor
 from readers_bridge.model import Event, Privacy
 from readers_bridge.privacy import Veil
@@ -91,6 +92,18 @@ async def test_errors_restarts_and_reports_become_events() -> None:
         await eventually(lambda: it.desk.state["problem"] is False, "the end of the problem")
 
 
+async def test_answers_that_nobody_waits_for_are_told() -> None:
+    async with fake_reader() as reader, served(reader.address) as it:
+        await reader.connected()
+        reader.send(b"#Error\r\n#Done\r\n")
+        await eventually(lambda: len(it.desk.told) == 2, "events")
+        error, report = it.desk.told
+        assert (error.event_type, error.data["code"], error.data["raw"]) == ("error", "", "Error")
+        assert (report.event_type, report.data["text"]) == ("report", "Done")
+        assert it.desk.counters["stray_answers"] == 2
+        assert it.desk.state["problem"] is False
+
+
 async def test_the_boot_program_is_a_problem() -> None:
     async with fake_reader() as reader, served(reader.address) as it:
         await reader.connected()
@@ -166,6 +179,29 @@ async def test_a_reader_in_ecp_is_told_and_not_switched(protocol: str) -> None:
         reader.send(b"#4KING 13029A91\r\n")
         await eventually(lambda: len(it.ends) == 2, "the next end")
         assert it.desk.events == ["report", "wrong_protocol"]  # told once
+
+
+@pytest.mark.parametrize("spoken", [True, False])
+async def test_a_reader_in_ecp_stays_offline_until_it_is_right_or_silent(
+    spoken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "LONGEST_SILENCE", 5.0 if spoken else 0.4)
+    async with fake_reader() as reader, served(reader.address) as it:
+        await reader.connected()
+        reader.send(b"#4KING 13029A91\r\n" * 2)
+        await eventually(lambda: it.ends == ["wrong_protocol"], "the end")
+        for end in (2, 3):
+            await reader.connected(end)
+            await asyncio.sleep(0.1)
+            assert not it.desk.is_online
+            reader.send(b"#4KING 13029A91\r\n")
+            await eventually(lambda end=end: it.ends == ["wrong_protocol"] * end, "the next end")  # type: ignore[misc]
+        await reader.connected(4)
+        if spoken:
+            reader.send(b"#KING 1303\r\n")
+        await it.online()
+        assert it.desk.onlines == 2
+        assert it.desk.events == ["report", "wrong_protocol"]
 
 
 async def test_a_tag_that_looks_like_ecp_by_chance_is_not_lost() -> None:

@@ -80,6 +80,45 @@ async def test_what_cannot_be_stored_is_not_acknowledged() -> None:
         await it.read("KING 1302")
 
 
+async def test_without_room_nothing_is_acknowledged() -> None:
+    desk = Desk()
+    desk.has_room = False
+    async with fake_reader() as reader, served(reader.address, desk, protocol="ecp") as it:
+        await reader.connected()
+        for number in range(2):
+            reader.send(KING)
+            await eventually(lambda number=number: desk.counters["no_room"] == number + 1, "the refusal")  # type: ignore[misc]
+        await asyncio.sleep(0.3)
+        assert not reader.received
+        assert not desk.history
+        desk.has_room = True
+        await reader.got(ACK)  # without another repeat
+        reader.send(KING)
+        await reader.got(ACK, ACK)
+        desk.has_room = False
+        reader.send(KING)  # what is stored needs no room
+        await reader.got(ACK, ACK, ACK)
+        await it.read("KING 1302")
+        assert desk.reads[0].buffered
+
+
+async def test_a_full_journal_with_the_simulated_reader() -> None:
+    settings = Settings(protocol=Protocol.ECP, ecp_timeout=0.1, sign_on=False)
+    desk = Desk()
+    async with SimulatedReader(TcpLink(), settings) as reader, served(reader.address, desk, protocol="ecp") as it:
+        await reader.client_connected()
+        tags = [f"KING {number}" for number in range(40)]
+        for tag in tags:
+            reader.present(tag)
+            if len(desk.reads) == 5:
+                desk.has_room = False
+            await asyncio.sleep(0)
+        desk.has_room = False
+        await eventually(lambda: desk.counters["no_room"] >= 2, "repeats")
+        desk.has_room = True
+        await it.read(*tags)
+
+
 async def test_a_repeat_is_acknowledged_again_and_not_published() -> None:
     async with fake_reader() as reader, served(reader.address, protocol="ecp") as it:
         await reader.connected()
@@ -195,6 +234,17 @@ async def test_a_sign_on_starts_the_numbers_anew() -> None:
         assert not it.desk.counters["sequence_jumps"]
 
 
+async def test_listening_only_sends_no_nak() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp", listen_only=True) as it:
+        await reader.connected()
+        reader.send(b"#4KING 13029A92\r\n#\x7f\r\n")
+        await eventually(lambda: it.desk.counters["crc_errors"] == 2, "damage")
+        reader.send(KING)
+        await reader.got(ACK)
+        assert reader.messages == [ACK]
+        assert not it.desk.counters["naks"]
+
+
 async def test_listening_only_sends_acknowledgements_alone() -> None:
     facts = {"command_mode": True, "ecp_odd": "3"}
     async with fake_reader() as reader, served(reader.address, Desk(facts), protocol="ecp", listen_only=True) as it:
@@ -215,13 +265,46 @@ async def test_what_waited_before_the_connection_is_late() -> None:
         await reader.connected()
         reader.send(message("0KING 1") + message("2KING 2"))
         await it.read("KING 1", "KING 2")
-        it.desk.clock.ahead += 1.0
+        await reader.got(b"#0@3040", b"#2@3240")
+        it.desk.clock.ahead += 0.3  # less than a message may take
         reader.send(message("4KING 3"))
-        await it.read("KING 1", "KING 2", "KING 3")
-        it.desk.clock.ahead += 2.0
+        await reader.got(b"#4@3440")
+        it.desk.clock.ahead += 1.0
         reader.send(message("6KING 4") + message("8KING 5"))
         await eventually(lambda: len(it.desk.reads) == 5, "reads")
         assert [read.buffered for read in it.desk.reads] == [True, True, True, False, False]
+
+
+async def test_what_comes_after_the_time_out_is_live() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp", ecp_timeout=0.5) as it:
+        await reader.connected()
+        it.desk.clock.ahead += 2.0
+        reader.send(KING)
+        await it.read("KING 1302")
+        assert not it.desk.reads[0].buffered
+
+
+async def test_of_a_train_the_second_car_is_live() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp") as it:
+        await reader.connected()
+        for number in range(4):
+            it.desk.clock.ahead += 1.0
+            reader.send(message(f"{2 * number:X}KING {number}"))
+            await eventually(lambda number=number: len(reader.messages) == number + 1, "the ACK")  # type: ignore[misc]
+        assert [read.buffered for read in it.desk.reads] == [True, False, False, False]
+
+
+async def test_a_damaged_message_of_a_backlog_does_not_make_it_live() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp") as it:
+        await reader.connected()
+        reader.send(message("0KING 0"))
+        await reader.got(b"#0@3040")
+        reader.send(b"#2KING 10000\r\n")
+        await reader.got(b"#0@3040", b"#2?323F")
+        it.desk.clock.ahead += 5.0
+        reader.send(message("2KING 1"))
+        await it.read("KING 0", "KING 1")
+        assert it.desk.reads[1].buffered
 
 
 async def test_the_clock_of_the_reader_can_prove_a_read_fresh() -> None:
@@ -395,6 +478,49 @@ async def test_a_reader_in_basic_protocol_is_told_and_its_tags_are_kept() -> Non
         with pytest.raises(DeviceError, match="nothing was sent"):
             await it.command("set_rf", on=True)
         assert len(reader.messages) == naks
+
+
+async def test_plain_answers_are_not_refused() -> None:
+    async with fake_reader(lambda _: b"#Error\r\n") as reader, served(reader.address, protocol="ecp") as it:
+        await reader.connected()
+        reader.send(b"#BASIC 1\r\n")
+        await eventually(lambda: it.desk.events == ["error"], "the answer to the NAK")
+        reader.send(b"#Done\r\n#ECPS P0 TFE X1 S0\r\n#Error06\r\n#RFST C1 O1 T1 F20 R1F G1F A00 I04\r\n")
+        await eventually(lambda: "wrong_protocol" in it.desk.events, "the judgement")
+        assert len(reader.messages) == it.desk.counters["naks"] == 1
+        assert it.desk.events == ["error", "report", "report", "wrong_protocol", "error"]
+        assert it.desk.credentials == ["BASIC 1"]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_lines_of_which_nobody_knows_what_they_are_become_reports(ended: bool) -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp", ecp_timeout=0.5) as it:
+        await reader.connected()
+        reader.send(b"#BASIC 1\r\n#Presence without tag\r\n#BASIC 1\r\n#4KING 13020000\r\n#4KING 13020000\r\n")
+        await eventually(lambda: it.desk.counters["crc_errors"] == 5, "the lines")
+        assert not it.desk.told
+        if ended:
+            reader.hang_up()
+        else:
+            it.desk.clock.ahead += 3.0
+        await eventually(lambda: len(it.desk.told) == 4, "reports")
+        assert [event.data["text"] for event in it.desk.told] == [
+            *["BASIC 1", "Presence without tag", "BASIC 1"],
+            "4KING 13020000",  # once: an ECP reader repeats for ever
+        ]
+        assert set(it.desk.events) == {"report"}
+        assert not it.desk.reads
+
+
+async def test_damage_of_a_reader_in_ecp_is_no_report() -> None:
+    async with fake_reader() as reader, served(reader.address, protocol="ecp", ecp_timeout=0.5) as it:
+        await reader.connected()
+        reader.send(b"#4KING 13029A92\r\n" + KING)
+        await it.read("KING 1302")
+        it.desk.clock.ahead += 3.0
+        reader.hang_up()
+        await reader.connected(2)
+        assert not it.desk.told
 
 
 # -- with the simulated reader

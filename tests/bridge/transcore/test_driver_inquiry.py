@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from readers_bridge.errors import ReadersError
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.typedefs import Protocol
 from tests.bridge.transcore.desk import Desk
@@ -68,7 +69,7 @@ async def test_the_pace_follows_the_buffer() -> None:
             assert reader.asks in {100, 101}
             asks = reader.asks
             await asyncio.sleep(1.0)
-            assert 2 <= reader.asks - asks <= 5  # 0.1 s of silence, then 50, 100, 200 ms
+            assert 4 <= reader.asks - asks <= 7  # every 0.1 s of silence and 50 ms, then every 200 ms
 
 
 async def test_an_empty_message_is_no_report() -> None:
@@ -112,6 +113,38 @@ async def test_an_answer_that_comes_late_counts() -> None:
         assert it.desk.reads[0].credential == "KING 1"
 
 
+async def test_a_slow_link_gets_one_question_at_a_time() -> None:
+    loop = asyncio.get_running_loop()
+    answers = [b"#KING %d\r\n" % number for number in range(5)]
+    open_questions: list[int] = []
+
+    async with fake_reader() as reader:
+
+        def answer() -> None:
+            answered.append(loop.time())
+            if answers:
+                reader.send(answers.pop(0))
+
+        async def slow() -> None:
+            asked = 0
+            while True:
+                await asyncio.sleep(0.005)
+                for _ in range(reader.asks - asked):
+                    loop.call_later(0.4, answer)
+                asked = reader.asks
+                if answered:
+                    open_questions.append(asked - len(answered))
+
+        answered: list[float] = []
+        task = asyncio.create_task(slow())
+        async with served(reader.address, protocol="data_inquiry", idle_interval=0.3) as it:
+            await it.read(*(f"KING {number}" for number in range(5)))
+            assert it.desk.counters["late_answers"] >= 1
+        task.cancel()
+        later = open_questions[open_questions.index(0) :]
+        assert max(later) == 1
+
+
 async def test_a_message_in_two_parts_is_waited_for() -> None:
     async with fake_reader() as reader, served(reader.address, protocol="data_inquiry") as it:
         await eventually(lambda: reader.asks == 1, "the question")
@@ -145,6 +178,26 @@ async def test_the_end_waits_for_the_answer_to_the_last_question() -> None:
             await eventually(lambda: reader.asks == 1, "the question")
             asyncio.get_running_loop().call_later(0.04, reader.send, b"#KING 1\r\n")
         assert it.desk.credentials == ["KING 1"]
+
+
+async def test_the_end_within_a_command_is_orderly_too() -> None:
+    def answer(line: bytes) -> bytes | None:
+        if line == b"#505":
+            asked.set()
+        return {b"#505": None}.get(line, b"#Done\r\n")
+
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with fake_reader(answer) as reader:
+        async with served(reader.address, protocol="data_inquiry") as it:
+            command = asyncio.create_task(it.command("query_status"))
+            await asked.wait()
+            ended = loop.time()
+        with pytest.raises(ReadersError):
+            await command
+        assert loop.time() - ended < 3
+        assert reader.messages[-1] == b"#00"
+        assert it.desk.facts["asking"] is False
 
 
 async def test_a_loss_that_may_have_been_is_counted() -> None:

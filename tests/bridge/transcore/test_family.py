@@ -98,6 +98,15 @@ def test_a_wrong_option_is_refused_in_words(option: str, value: Any, words: str)
     assert words in str(error.value)
 
 
+def test_all_problems_of_the_reports_are_told_at_once() -> None:
+    with pytest.raises(vol.MultipleInvalid) as error:
+        checked(reports={"read": "x", "ok": "(a+)+", "Bad": "(", "fine": "x"}, ecp_timeout=99)
+    texts = [str(one) for one in error.value.errors]
+    assert len(texts) == 5
+    for words in ("type read", "pattern for ok", "event type Bad", "pattern for Bad", "12.75"):
+        assert sum(words in text for text in texts) == 1
+
+
 @pytest.mark.parametrize("pattern", [".*.*.*x", "[ -~]*[ -~]*[ -~]*#", "x{0,9}x{0,9}x{0,9}$", r"\(a+\)+b", "(?:a|b)c*"])
 def test_an_allowed_pattern_takes_no_time(pattern: str) -> None:
     rules = rules_of(checked(reports={"a": pattern})["reports"])

@@ -17,6 +17,12 @@ BAUDRATE = 9600
 BITS_PER_BYTE = 10
 """With parity too: then the eighth bit is the parity bit (MPRX System Guide, chapter 6)."""
 
+SILENCE = 0.3
+"""Seconds without a message, beyond what one takes on the line, that mean that the reader has none; twice as many over TCP."""
+
+LONGEST_MESSAGE = 96
+"""Bytes on the line: 72 of data, what is appended, and the frame."""
+
 _IN_USE = "a device server takes one connection at a time, so another host may have it; else check address and port"
 
 
@@ -28,6 +34,11 @@ class Connection:
     parity: Parity
     byte_time: float
     network: bool
+
+    @property
+    def patience(self) -> float:
+        """Seconds within which a reader that has a message sends it after it was asked, or after the last was acknowledged."""
+        return SILENCE + LONGEST_MESSAGE * self.byte_time + (SILENCE if self.network else 0.0)
 
 
 @asynccontextmanager

@@ -45,6 +45,22 @@ def describe(options: Options, about: About | None) -> Description:
     )
 
 
+_COUNTERS = {
+    "crc_errors": ("CRC errors", "mdi:alert-circle-outline"),
+    "repeats": ("Repeated messages", "mdi:repeat"),
+    "sequence_jumps": ("Gaps in the sequence", "mdi:debug-step-over"),
+    "damaged_lines": ("Damaged messages", "mdi:alert-circle-outline"),
+    "buffer_overflows": ("Buffer overflows", "mdi:tray-alert"),
+}
+
+
+def shown_counters(options: Options) -> tuple[str, ...]:
+    """The counters that have a sensor."""
+    of_ecp = ("crc_errors", "repeats", "sequence_jumps") if options.protocol is Protocol.ECP else ()
+    overflows = any(rule.event == BUFFER_OVERFLOW for rule in options.reports)
+    return (*of_ecp, "damaged_lines", *(("buffer_overflows",) if overflows else ()))
+
+
 def _entities(options: Options) -> Iterable[EntitySpec]:
     if not options.listen_only:
         yield from _controls(options)
@@ -73,13 +89,8 @@ def _entities(options: Options) -> Iterable[EntitySpec]:
             category="diagnostic",
             unit="s",
         )
-    if options.protocol is Protocol.ECP:
-        yield _diagnostic("crc_errors", "CRC errors", "mdi:alert-circle-outline")
-        yield _diagnostic("repeats", "Repeated messages", "mdi:repeat")
-        yield _diagnostic("sequence_jumps", "Gaps in the sequence", "mdi:debug-step-over")
-    yield _diagnostic("damaged_lines", "Damaged messages", "mdi:alert-circle-outline")
-    if any(rule.event == BUFFER_OVERFLOW for rule in options.reports):
-        yield _diagnostic("buffer_overflows", "Buffer overflows", "mdi:tray-alert")
+    for key in shown_counters(options):
+        yield _diagnostic(key, *_COUNTERS[key])
     yield _diagnostic("reader_id", "Reader ID", "mdi:identifier", enabled=False)
     yield _diagnostic("rf_control", "Radio control", "mdi:access-point", enabled=False)
     yield _diagnostic("frequency_mhz", "Frequency", "mdi:sine-wave", enabled=False, unit="MHz")

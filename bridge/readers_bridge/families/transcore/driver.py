@@ -15,14 +15,14 @@ from readers_bridge.families.transcore.clock_offset import ClockOffset
 from readers_bridge.families.transcore.command_mode import CommandMode
 from readers_bridge.families.transcore.connection import Connection, connected, parity
 from readers_bridge.families.transcore.crc import Crc
-from readers_bridge.families.transcore.description import About, describe
+from readers_bridge.families.transcore.description import About, describe, shown_counters
 from readers_bridge.families.transcore.ecp import ODD, EcpHost
 from readers_bridge.families.transcore.ecp_talk import ODD_FACT, EcpTalk
 from readers_bridge.families.transcore.inquiry_talk import InquiryTalk
 from readers_bridge.families.transcore.ledger import Ledger
 from readers_bridge.families.transcore.line_talk import LineTalk
 from readers_bridge.families.transcore.messages import SignOn
-from readers_bridge.families.transcore.options import Options
+from readers_bridge.families.transcore.options import LONGEST_ECP_TIMEOUT, Options
 from readers_bridge.families.transcore.reads import Reporter
 from readers_bridge.families.transcore.replies import Version
 from readers_bridge.families.transcore.talk import Context, Talk
@@ -33,6 +33,9 @@ from readers_bridge.model import Command, Description, DeviceConfig, Outcome
 
 LEAVE_WITHIN = 6.0
 """Seconds that the end of a session may take, so that command mode is closed and what has come is stored."""
+
+LONGEST_SILENCE = LONGEST_ECP_TIMEOUT * 1.05 + 1.0
+"""Seconds within which a reader in ECP repeats a message, whatever its time-out is."""
 
 NO_HEARTBEAT = "no_heartbeat"
 
@@ -49,10 +52,13 @@ class TransCoreDriver(Driver):
         self._early: list[bytes] = []
         self._missed = False
         """The reader was given up because its heartbeat failed to appear."""
+        self._wrong = False
+        """The reader was given up because it speaks another protocol."""
         self._heard = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._clock = ClockOffset(host.facts)
-        tally = Tally(host)
+        tally = Tally(host, shown_counters(options))
         reporter = Reporter(
             options.reports,
             self._clock,
@@ -112,6 +118,7 @@ class TransCoreDriver(Driver):
                 raise
             finally:
                 self._talk = None
+                self._wrong |= talk.speaks_another
                 talk.end(TransportError("the connection to the reader ended"))
                 if isinstance(talk, EcpTalk):
                     self._in_step = talk.ready
@@ -143,14 +150,25 @@ class TransCoreDriver(Driver):
         if self._missed:
             await self._heard.wait()
             self._missed = False
+        if self._wrong:
+            await self._until_right()
+            self._wrong = False
         if self._options.protocol is Protocol.BASIC:
             self.host.throttle(connection.stream)
         self.host.online()
         await asyncio.Event().wait()
 
+    async def _until_right(self) -> None:
+        """Wait until the reader speaks the configured protocol, or is silent for longer than one in ECP repeats its message."""
+        with suppress(TimeoutError):
+            while self._context.wrong_protocol.told:
+                async with asyncio.timeout(LONGEST_SILENCE):
+                    await self._stirred.wait()
+                self._stirred.clear()
+
     async def _tell_counters(self) -> None:
         while True:
-            self._context.tally.tell()
+            await self._context.tally.tell()
             await asyncio.sleep(TELL_EVERY)
 
     async def _query(self, talk: Talk) -> None:
@@ -183,6 +201,7 @@ class TransCoreDriver(Driver):
 
     def _receive(self, data: bytes) -> None:
         self._heard.set()
+        self._stirred.set()
         if self._talk is None:
             self._early.append(data)
         else:

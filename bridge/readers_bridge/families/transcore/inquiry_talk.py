@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from readers_bridge.errors import JournalError
+from readers_bridge.families.transcore.answer_time import AnswerTime
 from readers_bridge.families.transcore.connection import Connection
 from readers_bridge.families.transcore.line_talk import LineTalk
 from readers_bridge.families.transcore.messages import Message, SignOn
@@ -17,17 +18,13 @@ from readers_bridge.families.transcore.talk import Context
 
 CTRL_E = b"\x05"
 
-SILENCE = 0.3
-"""Seconds without an answer, beyond what a message takes on the line, that mean an empty buffer."""
-
-LONGEST_MESSAGE = 96
-"""Bytes on the line: 72 of data, what is appended, and the frame."""
-
-PATIENCE_LIMIT = 2.0
-"""Seconds that silence may have to last on a link that was late before."""
+REST_OF_MESSAGE = 2.0
+"""Seconds that the rest of a message that has begun may take."""
 
 FIRST_PAUSE = 0.05
-"""Seconds until the first question after the buffer was empty; then twice as long each time, up to the configured interval."""
+"""Seconds until the first question after the buffer was empty; then twice as long each time.
+
+The configured interval counts from question to question. Each is given its time to be answered before the next one."""
 
 NO_ROOM_PAUSE = 0.25
 """Seconds until we look again whether there is room for what a question brings."""
@@ -51,9 +48,7 @@ class InquiryTalk(LineTalk):
         self._draining = True
         """What comes may have waited in the reader since before."""
         self._drained_late = False
-        self._patience = SILENCE + LONGEST_MESSAGE * connection.byte_time
-        if connection.network:
-            self._patience += SILENCE
+        self._answer_time = AnswerTime(connection.patience)
 
     # -- what arrives
 
@@ -87,55 +82,71 @@ class InquiryTalk(LineTalk):
             self._host.count("cut_off_questions")
             self._host.log.warning("asking for tags was cut off before, so at most one of them may be lost")
         await self._remember(asking=True)
-        pause = FIRST_PAUSE
-        asked_at = self._loop.time()
+        pause, interval = FIRST_PAUSE, self._context.options.idle_interval
+        got, asked_at = False, self._loop.time()
         while True:
             while not self._host.room():
                 await asyncio.sleep(NO_ROOM_PAUSE)
             async with self._turn:
-                if self._leaving is not None:
-                    await self.ended
-                if self._loop.time() - asked_at > STALLED + self._context.options.idle_interval:
-                    self._draining = True
-                got = await self._fetch()
-                asked_at = self._loop.time()
+                if self._leaving is None:
+                    now = self._loop.time()
+                    if now - asked_at > STALLED + max(interval, self._answer_time.patience):
+                        self._draining = True
+                    asked_at = now
+                    got = await self._fetch()
+            if self._leaving is not None:
+                await self.ended
             if got:
                 pause = FIRST_PAUSE
-                continue
-            try:
-                async with asyncio.timeout(pause):
-                    await self._came.wait()
-            except TimeoutError:
-                pause = min(2 * pause, self._context.options.idle_interval)
-            else:
+            elif await self._came_within(min(pause, asked_at + interval - self._loop.time())):
                 self._host.count("late_answers")
-                self._patience = min(2 * self._patience, max(PATIENCE_LIMIT, self._patience))
+                await self._take(old=self._drained_late)
+            else:
+                pause = min(2 * pause, interval)
 
     async def _fetch(self) -> bool:
         """Ask once; whether there was a message."""
         await self._store(old=self._drained_late)  # what came late
         self._came.clear()
+        times = self._answer_time
+        times.asked(self._loop.time())
         self._connection.stream.write(CTRL_E)
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._came.wait()
-        except TimeoutError:
-            if self._lines.pending:
-                await self._rest_of_message()
-        self._came.clear()
-        got = bool(self._inbox)
-        await self._store(old=self._draining)
+        got = False
+        if await self._came_within(times.patience) or (self._lines.pending and await self._rest_of_message()):
+            got = await self._take(old=self._draining)
         self._drained_late = self._draining and not got
         self._draining = self._draining and got
         return got
 
-    async def _rest_of_message(self) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_LIMIT):
-                await self._came.wait()
-        except TimeoutError:
-            self._lines.drop()
-            self._damage("cut_off")
+    async def _take(self, *, old: bool) -> bool:
+        """Store what came, and wait for more if it may be the late answer to an earlier question; whether it was a message."""
+        times, got = self._answer_time, False
+        while True:
+            still_open = times.answered(self._loop.time())
+            self._came.clear()
+            got = got or bool(self._inbox)
+            await self._store(old=old)
+            if not still_open:
+                return got
+            if not await self._came_within(times.left(self._loop.time())):
+                times.silent()
+                return got
+            self._host.count("late_answers")
+
+    async def _came_within(self, seconds: float) -> bool:
+        """Whether something comes within this time."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._came.wait()
+        return self._came.is_set()
+
+    async def _rest_of_message(self) -> bool:
+        if await self._came_within(REST_OF_MESSAGE):
+            return True
+        self._lines.drop()
+        self._damage("cut_off")
+        return False
 
     @asynccontextmanager
     async def quiet(self) -> AsyncIterator[None]:

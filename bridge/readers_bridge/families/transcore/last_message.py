@@ -20,6 +20,12 @@ class LastMessage:
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    @property
+    def seq(self) -> str | None:
+        """Its number; None where nothing is remembered."""
+        last = self._kept(LAST_FACT)
+        return None if last is None else last[0]
+
     def is_again(self, data: Data) -> bool:
         """Whether this is the last message under its number."""
         return self._kept(LAST_FACT) == (data.seq, _digest(data.seq, data.content))

@@ -100,6 +100,7 @@ class LineTalk(Talk):
             return
         if not wrong.told:
             self._items.append(wrong.event("ecp"))
+        self.speaks_another = True
         self.end(
             DeviceError(
                 f"the reader speaks ECP, but {self._context.options.protocol} is configured; set protocol: ecp for this "

@@ -114,7 +114,18 @@ _STATUS = re.compile(
     r"|PWRB [01]|ECHO [01]|RDID [0-9A-F]{2}|BCKS [0-9A-F]{4}|MUX [0-3] MPRX|HDSH(?: C[0-3] [0-9A-F]{2,4})+"
     r"|WTI [0-9A-F]{2}|T0F [0-9A-F]{1,2}|RF FPGA VER = \S+|C[01] O[0-3] I[0-3] D[0-9A-F]{1,2}"
 )
+_ANSWERS = frozenset({"Done", "Error"})
 _PRINTABLE = re.compile(r"[ -~]*")
+
+
+def is_answer(message: Message) -> bool:
+    """Whether this is the plain answer to a command, which nothing but a basic reader sends by itself or unasked."""
+    match message:
+        case ErrorMessage(code=""):
+            return True
+        case Report(text=text):
+            return text in _ANSWERS or _STATUS.fullmatch(text) is not None
+    return False
 
 
 def parse(content: bytes) -> Message:

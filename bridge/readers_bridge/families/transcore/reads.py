@@ -16,6 +16,7 @@ from readers_bridge.families.transcore.messages import (
     RfStatus,
     SignOn,
     Tag,
+    is_answer,
 )
 from readers_bridge.families.transcore.report_rules import ReportRule, mapped
 from readers_bridge.families.transcore.rf_status import rf_status_of
@@ -35,8 +36,7 @@ BOOT_MODE = "the reader runs its boot program only: its flash is damaged, so it 
 BUFFER_OVERFLOW = "buffer_overflow"
 """The event type that a rule may give to the report of a full buffer, whose text the guides do not print."""
 
-ANSWERS = frozenset({"Done", "Error"})
-"""Answers that come when nobody waits for one any more."""
+REFUSED = "the reader refused a command, and the bridge waits for no answer"
 
 Items = list[Read | Event | State]
 
@@ -70,7 +70,9 @@ class Reporter:
                 return self._tag(message, old=old, wall=wall)
             case ErrorMessage(code=""):
                 self._count("stray_answers")
-                return []
+                waited = self._waited(message.clock, old=old, wall=wall)
+                data = {"code": "", "raw": message.text, "text": REFUSED, **_appended(message.clock, None)}
+                return [Event("error", data, buffered=waited)]
             case ErrorMessage():
                 return self._error(message, old=self._waited(message.clock, old=old, wall=wall))
             case SignOn():
@@ -79,9 +81,9 @@ class Reporter:
                 return []
             case RfStatus():
                 return [State(radio(message.fields))]
-            case Report(text=text) if text in ANSWERS:
+            case Report() if is_answer(message):
                 self._count("stray_answers")
-                return []
+                return self._report(message, old=old, wall=wall)
             case Report():
                 return self._mapped(message, old=old, wall=wall) or self._report(message, old=old, wall=wall)
 

@@ -45,31 +45,32 @@ def report_rules(value: Any) -> dict[str, str]:
         raise vol.Invalid("expected a mapping from event types to regular expressions, as input_changed: 'INPUT'")
     if len(value) > RULES_LIMIT:
         raise vol.Invalid(f"has {len(value)} lines; {RULES_LIMIT} are allowed")
-    for event, pattern in value.items():
-        if not isinstance(event, str) or not _NAME.fullmatch(event):
-            raise vol.Invalid(f"has the event type {event}; write up to 32 lower-case letters, digits and _")
-        if event in OWN_TYPES:
-            raise vol.Invalid(f"has the event type {event}, which has a meaning already; choose another word")
-        if not isinstance(pattern, str) or not 0 < len(pattern) <= PATTERN_LIMIT:
-            raise vol.Invalid(f"has a pattern for {event} that is no text of 1 to {PATTERN_LIMIT} characters")
-        _check(event, pattern)
+    if found := [vol.Invalid(text) for event, pattern in value.items() for text in _problems(event, pattern)]:
+        raise vol.MultipleInvalid(found)
     return dict(value)
 
 
 report_rules.expected = "a mapping from event types to regular expressions"  # type: ignore[attr-defined]
 
 
-def _check(event: str, pattern: str) -> None:
+def _problems(event: Any, pattern: Any) -> Iterable[str]:
+    if not isinstance(event, str) or not _NAME.fullmatch(event):
+        yield f"has the event type {event}; write up to 32 lower-case letters, digits and _"
+    elif event in OWN_TYPES:
+        yield f"has the event type {event}, which has a meaning already; choose another word"
+    if not isinstance(pattern, str) or not 0 < len(pattern) <= PATTERN_LIMIT:
+        yield f"has a pattern for {event} that is no text of 1 to {PATTERN_LIMIT} characters"
+        return
     bare = _ESCAPED.sub("x", pattern)
     if _REPEATED_GROUP.search(bare) or len(_REPETITION.findall(bare)) > REPETITIONS_LIMIT:
-        raise vol.Invalid(
+        yield (
             f"has a pattern for {event} that could take too long; repeat no group, and use * and + {REPETITIONS_LIMIT} times at "
             "most"
         )
     try:
         re.compile(pattern)
     except re.error as error:
-        raise vol.Invalid(f"has a pattern for {event} that is no regular expression: {error}") from None
+        yield f"has a pattern for {event} that is no regular expression: {error}"
 
 
 def rules_of(value: Mapping[str, str]) -> tuple[ReportRule, ...]:

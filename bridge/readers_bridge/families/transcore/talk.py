@@ -67,6 +67,8 @@ class Talk(abc.ABC):
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the conversation cannot go on; its exception tells why."""
+        self.speaks_another = False
+        """It ended because the reader speaks another protocol than the configured one."""
         self._loop = loop
         self._connection = connection
         self._context = context
