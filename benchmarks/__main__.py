@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.goals import verdicts
+from benchmarks.home_assistant import load as home_assistant
+from benchmarks.home_assistant import report as home_assistant_report
 from benchmarks.peers import Peer, UnavailableError
 from benchmarks.peers.bridge import BRIDGE, BRIDGE_ON_ASYNCIO
 from benchmarks.peers.c_limit import C_LIMIT
@@ -23,6 +26,10 @@ from benchmarks.peers.shell import SHELL
 from benchmarks.scenarios import SCENARIOS, Case, cases, run
 
 PEERS = (BRIDGE, BRIDGE_ON_ASYNCIO, NODE_RED, SHELL, PAHO, AIOMQTT, C_LIMIT, POLLER, ECP)
+
+
+IN_HOME_ASSISTANT = "component"
+"""A scenario of its own: what is measured is Home Assistant, not the bridge and its peers."""
 
 
 def words(allowed: Sequence[str], text: str) -> list[str]:
@@ -51,10 +58,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--only",
-        type=lambda text: words(SCENARIOS, text),
-        default=list(SCENARIOS),
+        type=lambda text: words((*SCENARIOS, IN_HOME_ASSISTANT), text),
+        default=[*SCENARIOS, IN_HOME_ASSISTANT],
         metavar="SCENARIO,...",
-        help=f"some of {', '.join(SCENARIOS)} (default: all)",
+        help=f"some of {', '.join(SCENARIOS)}, {IN_HOME_ASSISTANT} (default: all)",
     )
     parser.add_argument(
         "--peers",
@@ -108,11 +115,27 @@ def sync() -> str:
     return report.syncs(times)
 
 
+def in_home_assistant(quick: bool) -> dict[str, home_assistant.Cost]:
+    """Measure what the component costs, once, and print it with its goals; nothing where there is no Home Assistant."""
+    if missing := home_assistant.missing():
+        print(f"{IN_HOME_ASSISTANT} is left out: {missing}", flush=True)
+        return {}
+    plan = home_assistant.Plan.quick() if quick else home_assistant.Plan()
+    costs = home_assistant.run(plan)
+    for line in (
+        *home_assistant_report.table(costs, plan),
+        "",
+        *report.goals(list(home_assistant_report.verdicts(costs))),
+    ):
+        print(line)
+    return costs
+
+
 def main() -> int:
     args = arguments()
     chosen = args.peers or [peer.name for peer in PEERS if peer is not BRIDGE_ON_ASYNCIO or args.no_uvloop]
     repeats = args.repeats or (1 if args.quick else 3)
-    work = cases(args.only, args.readers, args.quick)
+    work = cases([scenario for scenario in args.only if scenario in SCENARIOS], args.readers, args.quick)
     peers = available(chosen, work)
     python, load = platform.python_version(), os.getloadavg()[0]
     machine = f"{os.cpu_count()} processors, Python {python}, load {load:.1f}; {sync()}; {noise()}"
@@ -127,8 +150,11 @@ def main() -> int:
         print(f"\nGoals of {name}")
         for line in report.goals(reached):
             print(line)
+    costs = in_home_assistant(args.quick) if IN_HOME_ASSISTANT in args.only else {}
     if args.json:
-        args.json.write_text(json.dumps({"machine": machine, "results": report.as_json(results)}, indent=1))
+        shown = {kind: dataclasses.asdict(cost) for kind, cost in costs.items()}
+        outcomes = {"machine": machine, "results": report.as_json(results), IN_HOME_ASSISTANT: shown}
+        args.json.write_text(json.dumps(outcomes, indent=1))
     return 0
 
 

@@ -6,9 +6,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.typing import ConfigType
 
@@ -18,6 +20,7 @@ from .const import BRIDGE_DEVICE, CONF_BRIDGE, CONF_PREFIX, CONF_REPLAY, DOMAIN,
 from .data import ReadersConfigEntry, ReadersData
 from .entity import async_load_translated
 from .inheritance import MQTT, Handover, async_collect, async_entities_of, async_hand_back, async_sweep
+from .issues import async_delete_issues
 from .link import BridgeLink
 from .models import ReadersEvent
 from .registry import Registrar, async_bridge_and_device, async_reserve
@@ -74,24 +77,33 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReadersConfigEntry) -> b
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReadersConfigEntry) -> bool:
-    """Stop listening; the claim stays, so that a restart changes nothing at the bridge."""
+    """Stop listening; the claim stays, so that a restart changes nothing at the bridge, unless its prefix has changed."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.replay.async_close()
+        data = entry.runtime_data
+        await data.replay.async_close()
+        if entry.data[CONF_PREFIX] != data.link.prefix:
+            await data.ownership.async_leave()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReadersConfigEntry) -> None:
     """Release the bridge; its own discovery, if it has one, takes over with what a person gave to the devices."""
     async_hand_back(hass, entry.data[CONF_BRIDGE], entry.entry_id)
-    await async_release(hass, entry)
+    er.async_get(hass).async_clear_config_entry(
+        entry.entry_id
+    )  # so that the entity ids are free when the bridge hears of it
+    await async_release(hass, entry.data[CONF_PREFIX], entry.data[CONF_BRIDGE])
+    async_delete_issues(hass, entry)
     await async_store(hass, entry.entry_id).async_remove()
 
 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: ReadersConfigEntry, device: dr.DeviceEntry
 ) -> bool:
-    """Whether a device may be deleted: not while the bridge describes it."""
+    """Whether a device may be deleted: not while the bridge describes it, or nobody knows whether it does."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     known = async_bridge_and_device(hass, device.id)
     return known is None or (known[1] not in entry.runtime_data.link.devices and known[1] != BRIDGE_DEVICE)
 

@@ -18,7 +18,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .calls import QOS, now
-from .const import CONF_BRIDGE, CONF_PREFIX, DOMAIN
+from .const import DOMAIN
 from .issues import async_create_issue, async_delete_issue
 from .link import BridgeLink
 from .models import Claim
@@ -42,6 +42,7 @@ class Ownership:
         self._instance = ""
         self._component = ""
         self._since = now()
+        self._left = False
 
     @property
     def foreign(self) -> Claim | None:
@@ -66,6 +67,11 @@ class Ownership:
         claim = Claim(self._instance, self._component, self._since)
         topic = self._link.topic("homeassistant", "claim")
         await mqtt.async_publish(self._hass, topic, json.dumps(claim.as_json()), qos=QOS, retain=True)
+
+    async def async_leave(self) -> None:
+        """Release the bridge for good: it is looked for under another prefix from now on."""
+        self._left = True
+        await async_release(self._hass, self._link.prefix, self._link.bridge)
 
     @callback
     def _heard(self, claim: Claim | None) -> None:
@@ -92,7 +98,7 @@ class Ownership:
             self._publish()
 
     def _publish(self) -> None:
-        if self._link.connected:
+        if self._link.connected and not self._left:
             self._entry.async_create_background_task(
                 self._hass, self._try_to_publish(), "readers claim", eager_start=True
             )
@@ -104,9 +110,9 @@ class Ownership:
             _LOGGER.debug("The bridge %s could not be claimed: %s", self._link.bridge, error)
 
 
-async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_release(hass: HomeAssistant, prefix: str, bridge: str) -> None:
     """Release our claim, so that the bridge publishes its discovery again. The claim of another Home Assistant stays."""
-    topic = f"{entry.data[CONF_PREFIX]}/{entry.data[CONF_BRIDGE]}/homeassistant/claim"
+    topic = f"{prefix}/{bridge}/homeassistant/claim"
     try:
         text = await async_retained(hass, topic, RELEASE_TIMEOUT)
         claim = _parsed(text)

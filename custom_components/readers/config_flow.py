@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -23,6 +23,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
+from .claim import async_release
 from .const import (
     CONF_BRIDGE,
     CONF_PREFIX,
@@ -99,6 +100,8 @@ class ReadersConfigFlow(ConfigFlow, domain=DOMAIN):
             details = f"{known}/{info.bridge}, {info.prefix}/{info.bridge}"
             async_create_issue(self.hass, entry, "duplicate_bridge", placeholders={"details": details})
             return self.async_abort(reason="duplicate_bridge")
+        if entry is not None:
+            await _leave(self.hass, entry, info.prefix)
         self._abort_if_unique_id_configured(updates={CONF_PREFIX: info.prefix})
         if info.contract != CONTRACT:
             return self.async_abort(reason="unsupported_contract")
@@ -126,6 +129,7 @@ class ReadersConfigFlow(ConfigFlow, domain=DOMAIN):
             self._abort_if_unique_id_mismatch(reason="another_bridge")
             errors = await self._problems(user_input)
             if not errors:
+                await _leave(self.hass, entry, user_input[CONF_PREFIX])
                 return self.async_update_reload_and_abort(entry, data_updates=user_input)
         schema = self.add_suggested_values_to_schema(_TOPICS, user_input or entry.data)
         return self.async_show_form(
@@ -181,6 +185,13 @@ class ReadersOptionsFlow(OptionsFlowWithReload):
 
 
 _TOPICS: Final = vol.Schema({vol.Required(CONF_PREFIX): TextSelector(), vol.Required(CONF_BRIDGE): TextSelector()})
+
+
+async def _leave(hass: HomeAssistant, entry: ConfigEntry, prefix: str) -> None:
+    """Release a bridge that is not set up and gets another prefix; one that is set up is released when it is unloaded."""
+    former = entry.data.get(CONF_PREFIX, prefix)
+    if former != prefix and entry.state is not ConfigEntryState.LOADED:
+        await async_release(hass, former, entry.data[CONF_BRIDGE])
 
 
 def _with_tags(entry: ReadersConfigEntry) -> dict[str, str]:

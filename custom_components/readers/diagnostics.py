@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -43,11 +44,13 @@ DIAGNOSTICS_TIMEOUT: Final = 5.0
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ReadersConfigEntry) -> dict[str, Any]:
     """What is known of a bridge and its devices, here and there."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return {"entry": _entry(entry), "state": entry.state.value, "reason": entry.reason}
     data = entry.runtime_data
     link = data.link
     claim = link.claim
     return {
-        "entry": _redacted({"data": dict(entry.data), "options": dict(entry.options)}),
+        "entry": _entry(entry),
         "bridge": {
             "connected": link.connected,
             "online": link.bridge_online,
@@ -72,7 +75,7 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """What is known of one device."""
     known = async_bridge_and_device(hass, device.id)
-    if known is None or known[1] == BRIDGE_DEVICE:
+    if known is None or known[1] == BRIDGE_DEVICE or entry.state is not ConfigEntryState.LOADED:
         return await async_get_config_entry_diagnostics(hass, entry)
     found = entry.runtime_data.link.devices.get(known[1])
     told = await _told_by_bridge(entry)
@@ -84,11 +87,16 @@ async def async_get_device_diagnostics(
     }
 
 
+def _entry(entry: ReadersConfigEntry) -> dict[str, Any]:
+    return _redacted({"data": dict(entry.data), "options": dict(entry.options)})
+
+
 def _device(device: Device) -> dict[str, Any]:
-    # The description holds "key" of entities, which is no secret: nothing of it needs to be left out but attributes.
+    # The description holds "key" of entities, which is no secret. A serial number can be an address: a printer's is its MAC.
     description = None if device.description is None else asdict(device.description)
     if description is not None:
         description["attributes"] = _redacted(description["attributes"])
+        description["serial"] = None if description["serial"] is None else REDACTED
     return {
         "description": description,
         "availability": None if device.availability is None else asdict(device.availability),

@@ -44,6 +44,7 @@ class ReadersEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    _observed: object = None
 
     def __init__(self, link: BridgeLink, device: str, key: str) -> None:
         self.link = link
@@ -75,11 +76,19 @@ class ReadersEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Follow the state and the availability of the device."""
         await super().async_added_to_hass()
+        self._observed = self.observed
         self.async_on_remove(self.link.async_listen_device(self.device, self._changed))
+
+    @property
+    def observed(self) -> object:
+        """What of the device shows in this entity: many entities share its messages, and few have something new to show."""
+        return self.available
 
     @callback
     def _changed(self) -> None:
-        self.async_write_ha_state()
+        if (observed := self.observed) != self._observed:
+            self._observed = observed
+            self.async_write_ha_state()
 
 
 class DescribedEntity(ReadersEntity):
@@ -99,6 +108,12 @@ class DescribedEntity(ReadersEntity):
         """The value that the device reports; None: it is not known."""
         found = self.link.devices.get(self.device)
         return None if found is None or self.spec.state_key is None else found.state.get(self.spec.state_key)
+
+    @property
+    @override
+    def observed(self) -> object:
+        """Its own value, and what that is worth."""
+        return self.available, self.state_value, self.is_assumed
 
     @property
     def is_assumed(self) -> bool:
@@ -140,19 +155,27 @@ class Roster:
     @callback
     def async_start(self) -> None:
         """Add what is described, and follow the descriptions until the entry is unloaded."""
-        for device in list(self._link.devices):
-            self._changed(device)
+        self._add([entity for device in list(self._link.devices) for entity in self._made(device)])
         self._entry.async_on_unload(self._link.async_listen_devices(self._changed))
 
     @callback
     def _changed(self, device: str) -> None:
+        self._add(self._made(device))
+
+    def _add(self, entities: list[ReadersEntity]) -> None:
+        if entities:
+            self._add_entities(entities)
+
+    def _made(self, device: str) -> list[ReadersEntity]:
+        """The new entities of a device; those that are described otherwise now are replaced, those that are gone forgotten."""
         found = self._link.devices.get(device)
         description = None if found is None else found.description
         specs = {} if description is None else {spec.key: spec for spec in self._specs(description)}
         for known in [known for known in self._entities if known[0] == device and known[1] not in specs]:
             del self._entities[known]
         if description is None:
-            return
+            return []
+        made: list[ReadersEntity] = []
         for key, spec in specs.items():
             shape = (description.family, spec, self._command(description, spec))
             before = self._entities.get((device, key))
@@ -161,9 +184,10 @@ class Roster:
             entity = self._make(self._link, description, spec)
             self._entities[(device, key)] = (shape, entity)
             if before is None:
-                self._add_entities([entity])
+                made.append(entity)
             else:
                 self._entry.async_create_task(self._link.hass, self._replace(before[1], entity))
+        return made
 
     async def _replace(self, old: ReadersEntity, new: ReadersEntity) -> None:
         if old.hass is not None and old.platform is not None:
@@ -191,3 +215,9 @@ class BridgeEntity(ReadersEntity):
     def available(self) -> bool:
         """Whether the bridge is online."""
         return self.link.online
+
+    @property
+    @override
+    def observed(self) -> object:
+        """All that is known of the bridge's state."""
+        return self.available, self.link.bridge_online, self.link.health

@@ -22,16 +22,21 @@ def async_create_issue(
     *,
     device: str | None = None,
     fixable: bool = False,
+    persistent: bool = False,
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
     placeholders: Mapping[str, str] | None = None,
 ) -> None:
-    """Tell of a trouble, with the text ``issues.<kind>`` of the translations."""
+    """Tell of a trouble, with the text ``issues.<kind>`` of the translations.
+
+    ``persistent``: Home Assistant cannot find out again, so it must remember over a restart.
+    """
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id(entry, kind, device),
         data={"entry_id": entry.entry_id, "kind": kind},
         is_fixable=fixable,
+        is_persistent=persistent,
         severity=severity,
         translation_key=kind,
         translation_placeholders={"bridge": entry.data[CONF_BRIDGE], **(placeholders or {})},
@@ -42,3 +47,11 @@ def async_create_issue(
 def async_delete_issue(hass: HomeAssistant, entry: ConfigEntry, kind: str, device: str | None = None) -> None:
     """The trouble is over."""
     ir.async_delete_issue(hass, DOMAIN, issue_id(entry, kind, device))
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """The entry goes, and its troubles with it."""
+    for (domain, name), issue in list(ir.async_get(hass).issues.items()):
+        if domain == DOMAIN and issue.data is not None and issue.data.get("entry_id") == entry.entry_id:
+            ir.async_delete_issue(hass, DOMAIN, name)

@@ -37,6 +37,9 @@ LONGEST_TTL: Final = 86400.0
 HELD: Final = 10_000
 """Reads and events at most that wait until the entities are there."""
 
+LATE_AFTER: Final = 10.0
+"""Seconds after which one that waited is late, and nothing acts on it any more; as at the bridge."""
+
 REPORTED: Final = 1000
 """Topics at most whose unreadable messages are told in the log."""
 
@@ -66,7 +69,7 @@ class BridgeLink(BridgeState):
         self._base = f"{prefix}/{bridge}/"
         self._calls = Calls(hass)
         self._reported: set[str] = set()
-        self._held: list[ReadersEvent] | None = []
+        self._held: list[tuple[float, ReadersEvent]] | None = []
 
     def topic(self, *levels: str) -> str:
         """A topic of this bridge."""
@@ -114,8 +117,9 @@ class BridgeLink(BridgeState):
     def async_open(self) -> None:
         """The entities are there: pass on the reads and events that were held for them, and all that follow."""
         held, self._held = self._held or [], None
-        for event in held:
-            self.async_pass_on(event)
+        now = self.hass.loop.time()
+        for since, event in held:
+            self.async_pass_on(event if now - since <= LATE_AFTER else event.as_late())
 
     # -- talking
 
@@ -252,7 +256,7 @@ class BridgeLink(BridgeState):
         elif self._held is None:
             self.async_pass_on(event)
         elif len(self._held) < HELD:
-            self._held.append(event)
+            self._held.append((self.hass.loop.time(), event))
 
     def _result(self, topic: str, device: str, value: Json) -> None:
         result = Result.from_json(value, device=device)

@@ -4,7 +4,7 @@ What is no JSON object of the right kind gives None; keys that are not known are
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .const import LATE_READ, READ
@@ -100,6 +100,10 @@ class ReadersEvent:
     def live(self) -> bool:
         """Whether it may be acted on."""
         return not self.late and not self.replayed
+
+    def as_late(self) -> ReadersEvent:
+        """The same, when it is too late to act on it."""
+        return replace(self, late=True, event_type=LATE_READ if self.is_read else self.event_type)
 
     @property
     def cursor(self) -> Cursor | None:

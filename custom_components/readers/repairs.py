@@ -84,6 +84,7 @@ class Watch:
                 self._entry,
                 SCRIPT_FAILURE,
                 device=result.device,
+                persistent=True,
                 severity=ir.IssueSeverity.ERROR,
                 placeholders={
                     "device_name": result.device if device is None else device.name,
@@ -91,13 +92,21 @@ class Watch:
                 },
             )
 
+    @callback
+    def device_changed(self, device: str) -> None:
+        """A device that is gone has no scripts."""
+        if device not in self._link.devices:
+            async_delete_issue(self._hass, self._entry, SCRIPT_FAILURE, device)
+
 
 @callback
 def async_watch(hass: HomeAssistant, entry: ReadersConfigEntry, link: BridgeLink) -> None:
     """Notice what is wrong with the bridge until the entry is unloaded."""
     watch = Watch(hass, entry, link)
+    async_delete_issue(hass, entry, DUPLICATE_BRIDGE)  # what is still so will be noticed again
     entry.async_on_unload(link.async_listen_bridge(watch.bridge_changed))
     entry.async_on_unload(link.async_listen_results(watch.command_ended))
+    entry.async_on_unload(link.async_listen_devices(watch.device_changed))
 
 
 class TakeOver(RepairsFlow):

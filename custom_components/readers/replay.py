@@ -67,6 +67,7 @@ class Replay:
         self._enabled = enabled
         self._store = async_store(hass, entry.entry_id)
         self._closed = False
+        self._saves = False
         self._task: asyncio.Task[None] | None = None
         self._live: tuple[Cursor, Cursor] | None = None
         """The first and the last of an unbroken run of live messages that does not follow the cursor."""
@@ -90,6 +91,7 @@ class Replay:
         await self._store.async_save(self._to_store())
 
     def _to_store(self) -> JsonObject:
+        self._saves = False
         return {"cursor": None if self.cursor is None else self.cursor.as_json()}
 
     @callback
@@ -113,7 +115,9 @@ class Replay:
         if self._closed:
             return  # it may be removed already, and is not to be written again
         self.cursor = cursor
-        self._store.async_delay_save(self._to_store, SAVE_DELAY)
+        if not self._saves:  # each call would put the writing off again, and under load it would never come
+            self._saves = True
+            self._store.async_delay_save(self._to_store, SAVE_DELAY)
 
     @callback
     def _catch_up(self) -> None:

@@ -225,3 +225,24 @@ async def test_a_retained_message_is_given_once(hass: HomeAssistant, both: tuple
     async_fire_mqtt_message(hass, "a/b", "first")
     async_fire_mqtt_message(hass, "a/b", "second")
     assert await waiting == "first"
+
+
+async def test_a_bridge_that_moved_is_released_under_its_former_prefix(
+    hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry]
+) -> None:
+    fake, entry = both
+    fake.say(CLAIM, fake.claims[0])
+    fake.on_claim = lambda: fake.say(CLAIM, fake.claims[-1] or "")
+    hass.config_entries.async_update_entry(entry, data={"prefix": "plant", "bridge": "home"})
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert len(fake.claims) == 2
+    assert fake.claims[-1] is None, "and nobody claims it again"
+
+
+async def test_it_stays_when_the_entry_is_only_unloaded(
+    hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry]
+) -> None:
+    fake, entry = both
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert len(fake.claims) == 1

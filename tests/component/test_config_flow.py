@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import AsyncMock, patch
 
 import pytest
-from custom_components.readers import config_flow
+from custom_components.readers import claim, config_flow
 from homeassistant.config_entries import SOURCE_MQTT, SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -27,6 +27,7 @@ INFO_TOPIC = "readers/home/bridge/info"
 @pytest.fixture(autouse=True)
 def _short_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config_flow, "LOOK_TIMEOUT", 0.1)
+    monkeypatch.setattr(claim, "RELEASE_TIMEOUT", 0.05)
 
 
 @pytest.fixture
@@ -273,3 +274,27 @@ async def test_options_while_the_bridge_is_away(hass: HomeAssistant, mqtt_mock: 
     entry = readers_entry(options={"tags": ["gone"]})
     entry.add_to_hass(hass)
     assert offered(await options_of(hass, entry)) == [("gone", "gone")]
+
+
+async def test_reconfigure_releases_a_bridge_that_moved_before_it_was_set_up(
+    hass: HomeAssistant, mqtt_mock: MqttMockHAClient, setting_up: AsyncMock
+) -> None:
+    entry = readers_entry()
+    entry.add_to_hass(hass)
+    given = {"prefix": "plant", "bridge": "home"}
+    flow = await entry.start_reconfigure_flow(hass)
+    with patch.object(config_flow, "async_release") as release:
+        result = await answered(hass, flow, given, "plant/home/bridge/info")
+    assert result["reason"] == "reconfigure_successful"
+    release.assert_awaited_once_with(hass, "readers", "home")
+
+
+async def test_an_announcement_releases_a_bridge_that_moved(
+    hass: HomeAssistant, mqtt_mock: MqttMockHAClient, setting_up: AsyncMock
+) -> None:
+    readers_entry().add_to_hass(hass)
+    said = announcement(prefix="plant")
+    with patch.object(config_flow, "async_release") as release:
+        await hass.config_entries.flow.async_init("readers", context={"source": SOURCE_MQTT}, data=said)
+        await hass.config_entries.flow.async_init("readers", context={"source": SOURCE_MQTT}, data=said)
+    release.assert_awaited_once_with(hass, "readers", "home")

@@ -180,3 +180,11 @@ async def test_two_bridges(
     await hass.async_block_till_done()
     assert shown(hass, "event.door_card").attributes["credential"] == "CARD1"
     assert shown(hass, "event.shed_card").attributes["credential"] == "SHED"
+
+
+async def test_nothing_is_deleted_while_nobody_knows_what_is_described(hass: HomeAssistant, fake: Bridge) -> None:
+    (entry,) = hass.config_entries.async_entries("readers")
+    door = device_of(hass, "readers", "home:door")
+    assert door is not None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not await async_remove_config_entry_device(hass, entry, door)

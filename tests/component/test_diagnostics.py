@@ -21,7 +21,7 @@ TOLD = {
     "claims": [{"instance": "whose"}],
     "devices": {"door": {"connection": "tcp://192.0.2.1:4000", "counters": {"reads": 5}}},
 }
-SECRETS = ("CARD1", "192.0.2.1", "hunter2", "whose")
+SECRETS = ("CARD1", "4711", "192.0.2.1", "hunter2", "whose")
 
 
 @pytest.fixture
@@ -92,3 +92,16 @@ async def test_of_a_bridge_that_is_away_or_odd(hass: HomeAssistant, both: tuple[
     found = await async_get_config_entry_diagnostics(hass, entry)
     assert "home" in found["told_by_bridge"]
     assert (await async_get_device_diagnostics(hass, entry, door))["told_by_bridge"] is None
+
+
+async def test_of_an_entry_that_is_not_set_up(hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry]) -> None:
+    _, entry = both
+    door = device_of(hass, "readers", "home:door")
+    assert door is not None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    entry.runtime_data = None
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found == {
+        "entry": {"data": {"prefix": "readers", "bridge": "home"}, "options": {}}, "state": "not_loaded", "reason": None
+    }  # fmt: skip
+    assert await async_get_device_diagnostics(hass, entry, door) == found

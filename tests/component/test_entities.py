@@ -270,3 +270,19 @@ async def test_the_component_prefers_its_own_names(
     assert (autoread.state, autoread.attributes["options"]) == ("enable_once", ["disabled", "enable_once"])
     await call(hass, "select", "autoread", "select_option", option="disabled")
     assert fake.commands[-1][2]["mode"] == 0
+
+
+async def test_only_what_has_something_new_to_show_is_written(hass: HomeAssistant, fake: Bridge) -> None:
+    volts, tamper, card = (
+        entity_id(hass, platform, key)
+        for platform, key in (("sensor", "volts"), ("binary_sensor", "tamper"), ("event", "read"))
+    )
+    before = {one: shown(hass, str(one)).last_reported for one in (volts, tamper, card)}
+    fake.say("door/state", {**STATE, "volts": 11.5})
+    assert shown(hass, str(volts)).state == "11.5"
+    assert shown(hass, str(volts)).last_reported > before[volts]
+    for other in (tamper, card):
+        assert shown(hass, str(other)).last_reported == before[other]
+    fake.say("door/availability", {"state": "offline", "reason": "refused"})
+    for one in (volts, tamper, card):
+        assert shown(hass, str(one)).state == STATE_UNAVAILABLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from custom_components.readers import claim
 from custom_components.readers.repairs import async_create_fix_flow
 from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.core import HomeAssistant
@@ -111,3 +112,55 @@ async def test_a_script_that_could_not_be_stored(hass: HomeAssistant, both: tupl
 async def test_other_issues_are_only_confirmed(hass: HomeAssistant) -> None:
     assert isinstance(await async_create_fix_flow(hass, "x", None), ConfirmRepairFlow)
     assert isinstance(await async_create_fix_flow(hass, "x", {"kind": "anonymous_broker"}), ConfirmRepairFlow)
+
+
+async def test_a_script_failure_is_remembered_over_a_restart(
+    hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry]
+) -> None:
+    fake, _ = both
+    fake.say("door/result", result("store_script", "failed", code="0x1234", message="the memory is full"))
+    await hass.async_block_till_done()
+    found = issue(hass, "script_failure_home_door")
+    assert found is not None
+    assert found.is_persistent, "the bridge does not tell again"
+
+
+async def test_a_device_that_is_gone_has_no_script_failure(
+    hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry]
+) -> None:
+    fake, _ = both
+    fake.say("door/result", result("store_script", "failed", code="0x1234", message="the memory is full"))
+    fake.say("door/description", "")
+    await hass.async_block_till_done()
+    assert issue(hass, "script_failure_home_door") is None
+
+
+async def test_two_bridges_are_forgotten_when_the_entry_is_set_up_again(
+    hass: HomeAssistant, mqtt_client_mock: MqttMockPahoClient, both: tuple[Bridge, MockConfigEntry]
+) -> None:
+    fake, entry = both
+    for run in ("run-2", "run-1"):
+        fake.come_online(instance=run)
+    await hass.async_block_till_done()
+    assert issue(hass, "duplicate_bridge_home") is not None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await set_up(hass, mqtt_client_mock, DOOR, entry=entry, fake=fake)
+    assert issue(hass, "duplicate_bridge_home") is None
+
+
+async def test_no_issue_survives_the_entry(
+    hass: HomeAssistant, both: tuple[Bridge, MockConfigEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claim, "RELEASE_TIMEOUT", 0.05)
+    fake, entry = both
+    for run in ("run-2", "run-1"):
+        fake.come_online(instance=run, mqtt={"authenticated": False})
+    fake.say("homeassistant/claim", {"instance": "another"})
+    fake.say("door/result", result("store_script", "failed", code="0x1234", message="the memory is full"))
+    await hass.async_block_till_done()
+    ours = [name for domain, name in ir.async_get(hass).issues if domain == "readers"]
+    assert sorted(ours) == [
+        "anonymous_broker_home", "duplicate_bridge_home", "foreign_claim_home", "script_failure_home_door"
+    ]  # fmt: skip
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert [name for domain, name in ir.async_get(hass).issues if domain == "readers"] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from custom_components.readers import replay
+from custom_components.readers import link, replay
 from custom_components.readers.const import live_signal
 from custom_components.readers.models import ReadersEvent
 from homeassistant.components import mqtt
@@ -418,3 +418,53 @@ async def test_what_comes_while_the_entities_are_made_waits_for_them(
     assert seen.shown == [("read", "j-11")]
     assert seen.live == ["j-11"]
     assert entity_id(hass, "event", "read") == "event.door_card"
+
+
+async def test_the_cursor_is_written_also_under_a_load_that_never_pauses(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    fake, entry, _ = await start(hass, mqtt_client_mock, page(seq=10))
+    store = entry.runtime_data.replay._store
+    await flush_store(store)
+    fake.say("door/read", read(11))
+    handle = store._delay_handle
+    assert handle is not None
+    due = handle.when()
+    for seq in range(12, 30):
+        fake.say("door/read", read(seq))
+    assert store._next_write_time <= due, "nobody puts it off"
+    await flush_store(store)
+    assert hass_storage[KEY]["data"] == {"cursor": {"journal": "j", "seq": 29}}
+    fake.say("door/read", read(30))
+    await flush_store(store)
+    assert hass_storage[KEY]["data"]["cursor"]["seq"] == 30, "and it is written again"
+
+
+async def test_what_waited_too_long_for_the_entities_is_late(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(link, "LATE_AFTER", -1.0)
+    stored(hass_storage, 10)
+    seen = Seen(hass)
+    entry = readers_entry(entry_id="entry-1")
+
+    def before(fake: Bridge) -> None:
+        fake.pages = [page(seq=12)]
+        fake.say("door/read", read(11))
+        fake.say("door/event", event(12))
+
+    fake, _ = await set_up(hass, mqtt_client_mock, DOOR, entry=entry, before=before)
+    await settle(hass, entry)
+    assert seen.shown == [("late_read", "j-11"), ("alarm_on", "j-12")]
+    assert shown(hass, "event.door_alarm").attributes["late"] is True
+    assert seen.live == [], "nothing acts on it"
+    fake.say("door/read", read(13))
+    assert seen.live == ["j-13"]
+    assert cursor(entry) == {"journal": "j", "seq": 13}
