@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from readers_bridge.addresses import exclusive, parse_address
 from readers_bridge.config_findings import Findings
 from readers_bridge.config_schema import device_schema
 from readers_bridge.families import Family, families
-from readers_bridge.model import DeviceConfig
+from readers_bridge.model import DeviceConfig, Secret
 from readers_bridge.validation import suggestion
 
 COMMON = frozenset({"id", "family", "connection", "name", "credential", "late_after"})
@@ -37,7 +38,7 @@ def _device(index: int, entry: Any, findings: Findings) -> DeviceConfig | None:
     checked = findings.validate(device_schema(family), entry, at)
     if checked is None or family is None:
         return None
-    config = _config(checked)
+    config = _config(checked, family.secret_options)
     for text in family.check(config) if family.check is not None else ():
         key, _, message = text.partition(":")
         findings.add((*at, key), message.strip())
@@ -49,14 +50,18 @@ def _family(entry: Any) -> Family | None:
     return families().get(name) if isinstance(name, str) else None
 
 
-def _config(checked: Mapping[str, Any]) -> DeviceConfig:
+def _config(checked: Mapping[str, Any], secrets: AbstractSet[str]) -> DeviceConfig:
     given = {key: checked[key] for key in ("credential", "late_after") if key in checked}
     return DeviceConfig(
         id=checked["id"],
         family=checked["family"],
         address=checked["connection"],
         name=checked.get("name") or readable(checked["id"]),
-        options={key: value for key, value in checked.items() if key not in COMMON},
+        options={
+            key: Secret(value) if key in secrets and isinstance(value, str) else value
+            for key, value in checked.items()
+            if key not in COMMON
+        },
         **given,
     )
 

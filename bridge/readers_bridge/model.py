@@ -15,6 +15,15 @@ Json = Any
 JsonObject = dict[str, Any]
 
 
+class Secret(str):
+    """A text that nobody should see; its ``repr`` does not show it, so that no log of an object that has it does."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 class Kind(StrEnum):
     """What was read."""
 
@@ -213,7 +222,10 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceConfig:
-    """One entry of ``devices`` in the configuration. ``options`` holds the family's own keys, defaults filled in."""
+    """One entry of ``devices`` in the configuration. ``options`` holds the family's own keys, defaults filled in.
+
+    Texts of the keys that the family calls secret are ``Secret``.
+    """
 
     id: str
     family: str

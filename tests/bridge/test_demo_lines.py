@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readers_bridge.demo.buttons import TEXT as PRESSED
 from readers_bridge.demo.buttons import Button, buttons
 from readers_bridge.demo.lines import LONGEST, Changes, line
 
@@ -128,6 +129,11 @@ def description(**entity: object) -> bytes:
 
 def test_a_button_is_a_command_with_its_arguments() -> None:
     assert buttons(description(args={"sequence": "60"})) == [Button("wink", {"sequence": "60"})]
+
+
+def test_what_takes_texts_is_given_one() -> None:
+    notify = description(platform="notify", args={"value": "text", "cut": "full"})
+    assert buttons(notify) == [Button("wink", {"text": PRESSED, "cut": "full"})]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_the_documented_sample(tmp_path: Path, loaded: Load) -> None:
     assert yard.options == {"protocol": "ecp"}
     assert till.address == Address("tcp", "192.0.2.12")
     assert till.options == {"password": "0123", "peripheral": "drawer"}
+    assert "0123" not in f"{config} {till.options}"
     assert config.inline_secrets == ()
 
 

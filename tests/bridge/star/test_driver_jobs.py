@@ -244,11 +244,11 @@ async def test_a_hung_job_blocks_neither_release_nor_restart() -> None:
 
 
 async def test_a_slow_printer_is_given_no_more_than_it_takes() -> None:
-    settings = Settings(bytes_per_second=200_000, buffer=4000)
-    async with shop(settings, allow_raw=True, print_timeout=3) as (printer, it):
-        done = await it.command("print_raw", data=(b"y" * 47 + b"\n").hex() * 2500)
+    settings = Settings(bytes_per_second=100_000, buffer=4000)
+    async with shop(settings, allow_raw=True, print_timeout=1.5) as (printer, it):
+        done = await it.command("print_raw", data=(b"y" * 47 + b"\n").hex() * 1000)
         assert done.status is Status.DONE
-        assert printer.jobs[-1].received >= done.data["total_bytes"] > 120_000
+        assert printer.jobs[-1].received >= done.data["total_bytes"] > 48_000
 
 
 # -- waiting for the printer
@@ -314,12 +314,12 @@ async def test_a_drawer_is_opened_now_or_not_at_all() -> None:
         assert len(printer.kicks) == 1
 
 
-async def test_a_drawer_has_a_second_between_two_pulses() -> None:
+async def test_a_drawer_has_time_between_two_pulses() -> None:
     async with shop() as (printer, it):
         await it.command("open_drawer", drawer=1)
         await it.command("open_drawer", drawer=1)
         first, second = printer.kicks
-        assert second.at - first.at > 0.9
+        assert second.at - first.at > 0.25
 
 
 async def test_a_buzzer() -> None:

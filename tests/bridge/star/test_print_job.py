@@ -39,9 +39,39 @@ def test_the_answer_with_the_jobs_number_is_the_end() -> None:
     assert it.stage is Stage.DONE
 
 
-def test_no_answer_counts_before_everything_was_sent() -> None:
+def test_an_answer_before_everything_was_sent_counts_when_it_was() -> None:
     it = job(sent=False)
+    it.take(PrintEnd(1, 0x1101, 1), 0)
     it.take(PrintEnd(1, 0x1102, 1), 0)
+    assert it.end is None
+    it.sent()
+    assert it.end == End(confirmed_by="print_end")
+    other = job(sent=False)
+    other.take(PrintEnd(1, 0x1101, 1), 0)
+    other.sent()
+    assert other.end is None
+
+
+@pytest.mark.parametrize("answer", [PrintEnd(0, 0x1102, 1), PrintEnd(1, 0x1101, 1)])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_printer_that_repeats_numbers_is_never_taken_at_its_counter(answer: PrintEnd, *, late: bool) -> None:
+    """In multi-session mode every host's ETB moves it."""
+    it = job()
+    for event in (COUNTED, answer) if late else (answer, COUNTED):
+        it.take(event, 0)
+    it.look(100)
+    assert it.end is None
+    it.take(PrintEnd(1, 0x1102, 2), 101)
+    assert it.end == End(confirmed_by="print_end")
+
+
+@pytest.mark.parametrize("confirmation", [Confirmation.PRINT_END, Confirmation.ETB])
+@pytest.mark.parametrize("before", [None, 31, 2, 1])
+def test_only_the_next_number_of_the_counter_is_this_job(confirmation: Confirmation, before: int | None) -> None:
+    it = PrintJob(0x1102, confirmation, before)
+    it.sent()
+    it.take(COUNTED, 0)
+    it.look(100)
     assert it.end is None
 
 
@@ -58,7 +88,6 @@ def test_what_the_counter_did_before_the_end_was_sent_is_not_the_end() -> None:
     it = job(sent=False)
     it.take(COUNTED, 0)
     it.sent()
-    it.take(COUNTED, 1)
     it.look(100)
     assert it.end is None
 
@@ -88,7 +117,7 @@ def test_after_an_error_in_a_document_the_rest_is_discarded(status: Asb, code: s
     it.take(status, 0)
     assert it.end == End(code=code)
     it.sent()
-    it.take(PrintEnd(1, 0x1102, 1), 1)  # what stands behind the document is executed all the same
+    it.take(PrintEnd(1, 0x1102, 1), 1)  # what stands behind the document may be executed all the same
     assert it.end == End(code=code)
 
 
@@ -101,6 +130,24 @@ def test_without_a_document_a_printer_goes_on_when_it_is_helped(confirmation: Co
     assert (it.end, it.trouble) == (None, None)
     it.take(CUTTER, 0)
     assert it.end == End(code="cutter_error")
+
+
+def test_an_error_when_everything_was_sent_may_be_contradicted() -> None:
+    it = job()
+    it.take(PAPER_END, 0)
+    assert it.end == End(code="paper_end")
+    it.take(PrintEnd(1, 0x1101, 1), 1)
+    assert it.end == End(code="paper_end")
+    it.take(PrintEnd(1, 0x1102, 1), 1)
+    assert it.end == End(code="paper_end", was_repeated=True)
+
+
+def test_a_printer_that_was_helped_does_what_stands_behind_the_document() -> None:
+    it = job()
+    it.take(COVER_OPEN, 0)
+    it.take(READY, 1)
+    it.take(PrintEnd(1, 0x1102, 1), 1)
+    assert it.end == End(code="cover_open")
 
 
 def test_a_hot_head_cools_down() -> None:

@@ -12,7 +12,10 @@ PRINT_LANE = "print"
 MANAGEMENT_LANE = "management"
 
 JOB_TTL = 300.0
-"""Seconds that a print job may wait for its turn and for the printer."""
+"""Seconds that a print job may wait for its turn and for the printer, when its sender does not say otherwise."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds of waiting for the printer, once its turn has come, whatever its sender says."""
 
 AT_ONCE_TTL = 10.0
 """Seconds for what nobody wants to happen later: a drawer that opens when people have gone."""
@@ -44,7 +47,7 @@ def commands(options: Options) -> tuple[CommandSpec, ...]:
 
 
 def _job(name: str, description: str, args: dict[str, Arg], ttl: float = JOB_TTL) -> CommandSpec:
-    return CommandSpec(name, description, args, lane=PRINT_LANE, ttl=ttl, timeout=JOB_TTL + LONGEST_PRINT)
+    return CommandSpec(name, description, args, lane=PRINT_LANE, ttl=ttl, timeout=LONGEST_WAIT + LONGEST_PRINT)
 
 
 _PRINTING: Sequence[CommandSpec] = (

@@ -62,6 +62,7 @@ class StarDriver(Driver):
         await self._reach()
         self._restarting_since = None
         self._wake.clear()
+        self._jobs.forget()
         self.host.online()
         if self._jobs.local_port is None:
             self.host.emit([State({"job": "idle"})])
@@ -145,12 +146,13 @@ class StarDriver(Driver):
                     self._printer.address,
                     self._printer.ports.print,
                     esc_pos=self._printer.is_esc_pos,
-                    heard=self._printer.heard,
+                    heard=self._printer.pushed,
                 )
             except TransportError as error:
                 if error.code in TAKEN:
                     await self._printer.free_session()
                 return
+            await self._printer.session_port.opened(probe.local_port)
             if await probe.close():
                 await self._printer.session_port.closed()
 

@@ -103,6 +103,16 @@ class Report:
             data=self.data(Printed.PART if self.sent else Printed.NOTHING),
         )
 
+    def contradicted(self, code: str) -> CommandError:
+        """The printer told of an error when everything had been sent, and then repeated the job's number all the same."""
+        return CommandError(
+            f"the printer told that {words(code)}, and then that it has worked off the job; all of it or a part may be on paper,"
+            " look at it before you repeat the job",
+            status=Status.UNKNOWN,
+            code=code,
+            data=self.data(Printed.UNKNOWN),
+        )
+
     def unconfirmed(self, code: str) -> CommandError:
         """All of it was sent; the printer may have printed it, or may still do so."""
         return CommandError(

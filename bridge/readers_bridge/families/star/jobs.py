@@ -9,17 +9,19 @@ from readers_bridge.errors import CommandError, TransportError
 from readers_bridge.families import Host
 from readers_bridge.families.star import printing
 from readers_bridge.families.star.about import paper
-from readers_bridge.families.star.command_specs import JOB_TTL
+from readers_bridge.families.star.command_specs import JOB_TTL, LONGEST_WAIT
 from readers_bridge.families.star.condition import Status as PrinterStatus
 from readers_bridge.families.star.description import ENDS
 from readers_bridge.families.star.esc_pos_status import AUTOMATIC_STATUS_ON
 from readers_bridge.families.star.job_commands import AT_ONCE, is_repeatable, rendered
 from readers_bridge.families.star.job_report import BUSY, Printed, Report
+from readers_bridge.families.star.opening import Opening
 from readers_bridge.families.star.print_job import PrintJob, Stage
 from readers_bridge.families.star.print_session import PrintSession
 from readers_bridge.families.star.printer import NO_STATUS_PORT, TAKEN, Printer
-from readers_bridge.families.star.printing import Paper, Rendered
-from readers_bridge.families.star.status import ASB_REQUEST, Asb
+from readers_bridge.families.star.printing import Confirmation, Paper, Rendered
+from readers_bridge.families.star.printing.job import START_DOCUMENT
+from readers_bridge.families.star.status import ASB_REQUEST
 from readers_bridge.model import Command, Event, Json, Outcome, State, Status
 
 BUSY_PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -40,6 +42,9 @@ STATUS_TIME = 2.0
 STOP_TIME = 3.0
 """Seconds for a job to end when the bridge stops."""
 
+_PRINTABLE = 0x100 - 0x20
+_NUMBERS = _PRINTABLE * _PRINTABLE
+
 _HOPELESS = frozenset({"non_recoverable_error", "mechanical_error"})
 _LINK = frozenset({"timeout", "no_route", "no_answer", "connection_lost", "connection_failed", "name_not_found"})
 
@@ -59,13 +64,24 @@ class Jobs:
         self._printer = printer
         self._host = host
         self._session: PrintSession | None = None
-        self._number = random.randrange(1 << 16)  # noqa: S311  no secret; another number than after the last start
+        self._count = random.randrange(_NUMBERS)  # noqa: S311  no secret; another number than after the last start
         self._kicked_at = -KICK_EVERY
+        self._opening = Opening(printer.peek)
+
+    @property
+    def _number(self) -> int:
+        """Of the job; none of its two bytes is a control character: printers act on some as soon as they arrive, wherever."""
+        high, low = divmod(self._count, _PRINTABLE)
+        return (0x20 + high) << 8 | 0x20 + low
 
     @property
     def local_port(self) -> int | None:
         """This host's port of the open session; None: there is none."""
         return None if self._session is None else self._session.local_port
+
+    def forget(self) -> None:
+        """The printer is there again, and may have been switched off: what is not printed yet is lost."""
+        self._opening.forget()
 
     def drop(self) -> None:
         """The printer restarts: what is being printed ends."""
@@ -96,7 +112,7 @@ class Jobs:
             made = await rendered(on, command)
         except asyncio.CancelledError:
             raise Report(self._number, 0, repeatable=True).not_begun(Status.UNAVAILABLE, "stopped") from None
-        self._number = (self._number + 1) % (1 << 16)
+        self._count = (self._count + 1) % _NUMBERS
         data = printing.framed(on, made, self._number)
         report = Report(self._number, len(data), is_repeatable(command), made.replaced, made.dropped)
         work = asyncio.create_task(self._run(command, on, made, data, report))
@@ -138,9 +154,8 @@ class Jobs:
     # -- one job
 
     async def _run(self, command: Command, on: Paper, made: Rendered, data: bytes, report: Report) -> Outcome:
-        deadline = self._host.clock.monotonic() + JOB_TTL
-        if command.deadline is not None:
-            deadline = min(deadline, command.deadline)
+        now = self._host.clock.monotonic()
+        deadline = now + JOB_TTL if command.deadline is None else min(now + LONGEST_WAIT, command.deadline)
         if command.name == "open_drawer":
             await asyncio.sleep(self._kicked_at + KICK_EVERY - self._host.clock.monotonic())
         busy = iter(BUSY_PAUSES)
@@ -181,9 +196,8 @@ class Jobs:
                 await self._printer.session_port.opened(session.local_port)
                 status = await self._status_here(session, status)
                 _demand_ready(status)
-                if printing.confirmation(on) is printing.Confirmation.PRINT_END:
-                    await self._begin(session, report)
-                outcome = await self._print(session, command, on, made, data, report, status)
+                counter = await self._begin(session, report, printing.confirmation(on))
+                outcome = await self._print(session, command, on, made, data, report, counter)
             except (CommandError, _NotReadyError) as problem:
                 clean = isinstance(problem, _NotReadyError) or problem.status == Status.FAILED
                 raise
@@ -192,6 +206,7 @@ class Jobs:
                 return outcome
             finally:
                 self._session = None
+                self._opening.ended(session, clean=clean)
                 if clean and await session.close():
                     await self._printer.session_port.closed()
                 else:
@@ -211,7 +226,7 @@ class Jobs:
         for first in (True, False):
             try:
                 self._session = await PrintSession.open(
-                    printer.address, printer.ports.print, esc_pos=printer.is_esc_pos, heard=printer.heard
+                    printer.address, printer.ports.print, esc_pos=printer.is_esc_pos, heard=printer.pushed
                 )
             except TransportError as error:
                 if error.code not in TAKEN:
@@ -228,16 +243,20 @@ class Jobs:
             return await session.status(AUTOMATIC_STATUS_ON, STATUS_TIME) or known
         return known or await session.status(ASB_REQUEST, STATUS_TIME)
 
-    async def _begin(self, session: PrintSession, report: Report) -> None:
+    async def _begin(self, session: PrintSession, report: Report, confirmation: Confirmation) -> int | None:
+        """The ETB counter that the job may go by; None: it must not."""
         try:
-            await session.begin(report.job, STATUS_TIME)
+            counter = await self._opening.begin(session, report.job, confirmation, STATUS_TIME)
         except TransportError as error:
             raise _NotReadyError(BUSY if error.code in TAKEN else error.code) from None
         try:
             _demand_ready(session.told)
         except _NotReadyError:
-            await session.leave()
+            if confirmation is Confirmation.PRINT_END:
+                await session.leave()
+            self._opening.etb.not_sent()
             raise
+        return counter
 
     async def _print(
         self,
@@ -247,9 +266,8 @@ class Jobs:
         made: Rendered,
         data: bytes,
         report: Report,
-        status: PrinterStatus | None,
+        counter: int | None,
     ) -> Outcome:
-        counter = status.etb_counter if isinstance(status, Asb) else None
         confirmation = printing.confirmation(on)
         job = PrintJob(report.job, confirmation, counter)
         report.stage = Stage.SENDING
@@ -263,27 +281,34 @@ class Jobs:
 
         problem = ""
         by = ""
+        contradicted = False
         try:
             end = await session.print(
                 job,
                 data,
+                begun=len(START_DOCUMENT) if confirmation is Confirmation.PRINT_END else 0,
                 patience=self._printer.options.print_timeout,
                 estimate=made.lines * SECONDS_OF_A_LINE,
                 look=self._printer.peek,
                 troubled=troubled,
             )
-            problem, by = end.code, end.confirmed_by
+            problem, by, contradicted = end.code, end.confirmed_by, end.was_repeated
         except TransportError as error:
             problem = error.code
             certain = job.stage is Stage.SENDING
         else:
-            certain = job.stage is Stage.SENDING or confirmation is printing.Confirmation.PRINT_END
+            certain = job.stage is Stage.SENDING or confirmation is Confirmation.PRINT_END
         finally:
             report.stage, report.sent = job.stage, session.sent
             if command.name == "open_drawer":
                 self._kicked_at = self._host.clock.monotonic()
+        if contradicted:
+            raise report.contradicted(problem)
         if problem:
+            if job.stage is Stage.SENDING:
+                self._opening.etb.not_sent()
             raise report.broken_off(problem) if certain else report.unconfirmed(problem)
+        self._opening.etb.confirmed()
         return Outcome(Status.DONE, {**report.data(Printed.ALL), "confirmed_by": by})
 
 

@@ -17,7 +17,7 @@ from readers_bridge.families.star.esc_pos_status import EscPosEvent
 from readers_bridge.families.star.expanded_status import PrintEnd
 from readers_bridge.families.star.link import connect, receive, send
 from readers_bridge.families.star.print_job import End, PrintJob, Stage
-from readers_bridge.families.star.printing.job import END_DOCUMENT, START_DOCUMENT
+from readers_bridge.families.star.printing.job import END_DOCUMENT, RECOVER, START_DOCUMENT
 from readers_bridge.families.star.status import Asb, EscPosStatus, EscPosStatusStream, Event, StatusStream
 from readers_bridge.transports.tcp import keep_alive
 
@@ -25,7 +25,7 @@ SETTLE = 0.1
 """Seconds in which a card breaks a session that is one too many."""
 
 CHUNK = 4096
-"""Bytes; so many are handed over at a time, and so many wait in this process for a slow printer."""
+"""Bytes; so many are handed to the system at a time."""
 
 SEND_BUFFER = 32 * 1024
 """Bytes that may wait in the system for a slow printer."""
@@ -39,6 +39,9 @@ TROUBLE_TIME = 180.0
 
 DISCARD_TIME = 10.0
 """Seconds for a printer to take and discard the rest of a job after an error."""
+
+ECHO_TIME = 1.0
+"""Seconds in which a printer that told of an error at the very end may still say that it has worked off the job."""
 
 CLOSE_TIME = 2.0
 """Seconds for the card to close, too."""
@@ -54,7 +57,13 @@ Troubled = Callable[[str | None], None]
 
 
 class PrintSession:
-    """An open session. ``sent``: bytes of the job that were handed to the network."""
+    """An open session.
+
+    Attributes:
+        sent: bytes of the job that were handed to the network.
+        local_port: this host's.
+        answers: whether the printer has answered ESC GS ETX 0 in this session.
+    """
 
     def __init__(
         self,
@@ -71,12 +80,14 @@ class PrintSession:
         self._job: PrintJob | None = None
         self._told: Status | None = None
         self._begun: int | None = None
+        self._total: int | None = None
         self._changed = asyncio.Event()
         self._lost: TransportError | None = None
         self._heard_at = 0.0
         self._clock = asyncio.get_running_loop().time
         self.sent = 0
-        writer.transport.set_write_buffer_limits(high=CHUNK)
+        self.answers = False
+        writer.transport.set_write_buffer_limits(high=0)
         sock = writer.get_extra_info("socket")
         with suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -101,23 +112,47 @@ class PrintSession:
             raise TransportError("the printer closed the session at once", code="connection_reset")
         return session
 
-    async def begin(self, number: int, within: float) -> None:
-        """Start a document, and wait until the printer has done so: after an error it then discards what comes.
+    async def begin(self, number: int, within: float, *, is_silent: bool = False) -> bool:
+        """Start the document, and wait until the printer has done so: after an error it then discards what comes.
+
+        A printer that does not answer may wait for the rest of a row of dots that never came, so it is asked once more, with
+        what brings it back. One that does not answer then, either, is taken at its status.
 
         Args:
             number: Of the job.
-            within: Seconds; a printer that does not answer in this time is taken at its status.
+            within: Seconds for each answer.
+            is_silent: It is known not to answer; it is not waited for.
+
+        Returns:
+            Whether it answered with the number: everything that was sent to it before is worked off.
 
         Raises:
             TransportError: the session ended.
         """
+        if is_silent:
+            within = 0.0
+        answered = await self._begin(b"", number, within)
+        return answered or (not is_silent and await self._begin(RECOVER, number, within))
+
+    async def _begin(self, before: bytes, number: int, within: float) -> bool:
         self._begun = None
-        await send(self._writer, START_DOCUMENT + READ_COUNTER + number.to_bytes(2, "little"))
+        await send(self._writer, before + START_DOCUMENT + READ_COUNTER + number.to_bytes(2, "little"))
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while self._begun != number and self._lost is None:
                     await self._changed.wait()
                     self._changed.clear()
+        if self._lost is not None:
+            raise self._lost
+        return self._begun == number
+
+    async def say(self, data: bytes) -> None:
+        """Send what belongs to no job.
+
+        Raises:
+            TransportError: the session ended.
+        """
+        await send(self._writer, data)
         if self._lost is not None:
             raise self._lost
 
@@ -147,13 +182,22 @@ class PrintSession:
         self._lose(error)
 
     async def print(
-        self, job: PrintJob, data: bytes, *, patience: float, estimate: float, look: Look, troubled: Troubled
+        self,
+        job: PrintJob,
+        data: bytes,
+        *,
+        begun: int = 0,
+        patience: float,
+        estimate: float,
+        look: Look,
+        troubled: Troubled,
     ) -> End:
         """Send a job and wait for its end.
 
         Args:
             job: Told whatever the printer says.
             data: The job's bytes.
+            begun: So many of them have been sent.
             patience: Seconds that the printer may take without any progress.
             estimate: Seconds that printing takes after everything was sent, at most.
             look: Ask the status port.
@@ -164,7 +208,7 @@ class PrintSession:
                 confirm the end in time.
         """
         self._job = job
-        sending = asyncio.create_task(self._send(job, data))
+        sending = asyncio.create_task(self._send(job, data, begun))
         looking: asyncio.Task[Status | None] | None = None
         looked = moved = self._clock()
         seen = self._progress(job)
@@ -175,7 +219,7 @@ class PrintSession:
                 self._give_up_partial(now)
                 job.look(now)
                 if job.end is not None:
-                    return await self._finish(job.end, sending)
+                    return await self._finish(job, job.end, sending)
                 if self._lost is not None:
                     raise self._lost
                 before, seen = seen, self._progress(job)
@@ -207,38 +251,46 @@ class PrintSession:
     def _progress(self, job: PrintJob) -> tuple[int, Stage, str | None]:
         return self.sent, job.stage, job.trouble
 
-    async def _finish(self, end: End, sending: asyncio.Task[None]) -> End:
+    async def _finish(self, job: PrintJob, end: End, sending: asyncio.Task[None]) -> End:
         """After an error the printer takes the rest and discards it, up to End document."""
         if end.code and not sending.done():
             await asyncio.wait([sending], timeout=DISCARD_TIME)
-        return end
+        if end.code and job.stage is Stage.PRINTING:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ECHO_TIME):
+                    while job.end == end and self._lost is None:
+                        await self._changed.wait()
+                        self._changed.clear()
+        return job.end or end
 
     def _looked(self, looking: asyncio.Task[Status | None]) -> None:
         if looking.cancelled() or looking.exception() is not None:
             return
         status = looking.result()
-        if status is not None:
-            self._heard(status)
-            if self._job is not None:
-                self._job.take(status, self._clock())
+        if status is not None and self._job is not None:
+            self._job.take(status, self._clock())
 
-    async def _send(self, job: PrintJob, data: bytes) -> None:
-        transport = self._writer.transport
+    async def _send(self, job: PrintJob, data: bytes, begun: int) -> None:
         view = memoryview(data)
         try:
-            for start in range(0, len(data), CHUNK):
-                await send(self._writer, bytes(view[start : start + CHUNK]))
+            for start in range(begun, len(data), CHUNK):
+                end = min(start + CHUNK, len(data))
+                self._total = end if end == len(data) else None
+                await send(self._writer, bytes(view[start:end]))
                 if job.end is None:
-                    self.sent = max(0, min(start + CHUNK, len(data)) - transport.get_write_buffer_size())
-            while transport.get_write_buffer_size() and not transport.is_closing():
-                await asyncio.sleep(LOOK_EVERY / 4)
+                    self.sent = end
         except TransportError as error:
             self._lose(error)
             return
-        if job.end is None and not transport.is_closing():
-            self.sent = len(data)
-            job.sent()
+        self._note_sent(job)
         self._changed.set()
+
+    def _note_sent(self, job: PrintJob) -> None:
+        transport = self._writer.transport
+        if self._total is None or job.end is not None or transport.get_write_buffer_size() or transport.is_closing():
+            return
+        self.sent = self._total
+        job.sent()
 
     async def _receive(self) -> None:
         try:
@@ -255,12 +307,15 @@ class PrintSession:
             self._take(self._stream.flush())
 
     def _take(self, events: Sequence[Event | EscPosEvent]) -> None:
+        if self._job is not None:
+            self._note_sent(self._job)  # an answer may come before ``_send`` has its turn
         for event in events:
             if isinstance(event, Asb | EscPosStatus):
                 self._told = event
                 self._heard(event)
             elif isinstance(event, PrintEnd) and not event.function:
                 self._begun = event.job
+                self.answers = True
             if self._job is not None:
                 self._job.take(event, self._clock())
 

@@ -53,7 +53,10 @@ class Printer:
         self._address: str | None = None
         self._published: dict[str, Json] | None = None
         self._print_port_at = -PRINT_PORT_EVERY
+        self._print_port_told_at = -PRINT_PORT_EVERY
         self._has_status_port = True
+        self._answers_udp: bool | None = None
+        self._pushes = 0
 
     @property
     def address(self) -> str:
@@ -149,26 +152,39 @@ class Printer:
     async def ask(self) -> Status | None:
         """Ask the status port, and publish what it tells; None: it answers with no status.
 
+        What the printer has sent by itself meanwhile is newer, and counts instead.
+
         Raises:
             TransportError: with a code of ``NO_STATUS_PORT`` where the card may have none; else the printer is not there.
         """
+        pushes = self._pushes
         try:
-            status = await ask_status_port(self.address, self.ports.status)
+            status = await ask_status_port(self.address, self.ports.status, esc_pos=self._may_be_esc_pos)
         except TransportError as error:
             self._has_status_port &= error.code not in NO_STATUS_PORT
             raise
         self._has_status_port = True
+        self._print_port_told_at = -PRINT_PORT_EVERY
+        if pushes != self._pushes:
+            return self.status
         self.heard(status)
         return status
 
+    @property
+    def _may_be_esc_pos(self) -> bool:
+        return self.emulation in {None, Emulation.ESC_POS}
+
     async def peek(self) -> Status | None:
-        """Ask the status port only; None: it does not tell. For the time in which the print port is in use."""
+        """As ``ask``, for the time in which the print port is in use; None: the status port does not tell."""
         if not self._has_status_port:
             return None
+        has_status_port, pushes = self._has_status_port, self._pushes
         try:
-            return await ask_status_port(self.address, self.ports.status)
+            status = await self.ask()
         except TransportError:
+            self._has_status_port = has_status_port
             return None
+        return status if pushes == self._pushes else None
 
     async def _look_otherwise(self, error: TransportError) -> Status | None:
         now = self._host.clock.monotonic()
@@ -178,19 +194,47 @@ class Printer:
                 await self.get_to_know()  # in ESC/POS the question is another one
             async with self.printing:
                 try:
-                    status = await ask_print_port(self.address, self.ports.print, esc_pos=self.is_esc_pos)
+                    status = await ask_print_port(self.address, self.ports.print, self.emulation, self.session_port)
                 except TransportError as problem:
                     if problem.code not in TAKEN:
                         raise
                 else:
+                    self._print_port_told_at = self._host.clock.monotonic()
                     self.heard(status)
                     return status
+        if not await self._is_there():
+            raise error from None
+        return self.status
+
+    async def _is_there(self) -> bool:
+        """Whether a printer without a status port is there while its print port is left alone.
+
+        Raises:
+            TransportError: it is not.
+        """
+        if self.printing.locked():
+            return True
+        has_told = self._host.clock.monotonic() < self._print_port_told_at + PRINT_PORT_EVERY
+        if has_told and self._answers_udp is False:
+            return True
+        if await discovery.refresh(self.address, self.ports.management) is not None:
+            self._answers_udp = True
+            return True
+        self._answers_udp = self._answers_udp or False
+        if has_told and not self._answers_udp:
+            return True
         try:
             await self.management().discovery_data()
         except CommandError as problem:
-            if problem.status == Answer.BUSY:  # nobody listens there, either
-                raise error from None
-        return self.status
+            return problem.status != Answer.BUSY  # nobody listens there, either
+        return True
+
+    def pushed(self, status: Status | None) -> None:
+        """The printer told its status by itself, or on the print port: newer than what was asked for before."""
+        self._pushes += 1
+        if not self._has_status_port:
+            self._print_port_told_at = self._host.clock.monotonic()
+        self.heard(status)
 
     def heard(self, status: Status | None) -> None:
         """The printer told its status; what changed is published."""

@@ -5,6 +5,8 @@ Source: Star Line Mode command specifications, chapters "ASB status" and "Ethern
 
 from __future__ import annotations
 
+import re
+
 from readers_bridge.families.star import asb, expanded_status
 from readers_bridge.families.star.asb import Asb
 from readers_bridge.families.star.expanded_status import PrintEnd, Version, Wrapped
@@ -13,6 +15,8 @@ Event = Asb | PrintEnd | Version | Wrapped
 
 _ESC = 0x1B
 _LENGTH = 2
+
+_BEGINS = re.compile(b"[" + re.escape(bytes(b for b in range(256) if b == _ESC or asb.can_begin([b]))) + b"]")
 
 
 class _NoiseError(Exception):
@@ -64,6 +68,10 @@ class StatusStream:
         received = bytes(self._received)
         start = 0
         while start < len(received):
+            skipped, start = start, _beginning(received, start)
+            self.noise += start - skipped
+            if start == len(received):
+                break
             try:
                 found = _next(received, start)
             except _NoiseError:
@@ -76,6 +84,12 @@ class StatusStream:
             events += said
         del self._received[:start]
         return events
+
+
+def _beginning(received: bytes, start: int) -> int:
+    """Where the next thing may begin, or the end: garbage is passed over in one go."""
+    found = _BEGINS.search(received, start)
+    return len(received) if found is None else found.start()
 
 
 def _next(received: bytes, start: int) -> tuple[int, list[Event]] | None:

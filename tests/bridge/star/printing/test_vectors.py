@@ -20,7 +20,7 @@ def test_drawer_1_with_200_ms_on_and_off() -> None:
 def test_a_whole_job() -> None:
     job = framed(STAR_PRNT, text(STAR_PRNT, "Hello €"), 0x1234)
     assert job == bytes.fromhex(
-        "1B 1D 03 03 00 001B 1D 74 2048 65 6C 6C 6F 20 80 0A1B 64 031B 1D 03 04 00 001B 1D 03 01 34 1217"
+        "1B 1D 03 03 00 001B 401B 1D 74 2048 65 6C 6C 6F 20 80 0A1B 64 031B 1D 03 04 00 001B 1D 03 01 34 1217"
     )
 
 

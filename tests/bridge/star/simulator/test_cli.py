@@ -151,6 +151,8 @@ async def test_everything_that_can_be_said_to_a_printer(tmp_path: Path) -> None:
         assert "cuts 1  kicks 1  unknown 1" in control.execute("list")
         picture = tmp_path / "printer-1.png"
         assert control.execute(f"png {tmp_path}").splitlines()[0] == str(picture)
+        assert control.execute(f"png {tmp_path}/of/today").splitlines()[0] == f"{tmp_path}/of/today/printer-1.png"
+        assert control.execute(f"png {picture}/x") == f"error: {picture}/x: Not a directory"
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert control.execute("@printer tear") == "ok"
         assert control.execute("transcript") == "printer:\n"

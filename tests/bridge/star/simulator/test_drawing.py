@@ -49,6 +49,14 @@ async def test_a_letter_stands_in_a_cell_of_12_by_24_dots() -> None:
     assert (await printed(b"A\n")).png() == (await printed(b"A\n")).png()
 
 
+async def test_a_large_bold_letter_keeps_its_gaps() -> None:
+    plain = drawn(await printed(bytes.fromhex("1B 1D 74 0A 1B 69 01 01 98 0A")))  # Ш in code page 866
+    bold = drawn(await printed(bytes.fromhex("1B 1D 74 0A 1B 69 01 01 1B 45 98 0A")))
+    thin, thick = dots(plain, 20, 0, 24), dots(bold, 20, 0, 24)
+    assert thick == "".join("#" if "#" in thin[max(0, x - 1) : x + 1] else "." for x in range(24))
+    assert thin.strip(".").count("..") == thick.strip(".").replace("#.#", "#..#").count("..") == 2
+
+
 async def test_styles_and_widths() -> None:
     picture = drawn(await printed(bytes.fromhex("1B 69 01 01") + b"A\n"))
     assert dots(picture, 10, 0, 24) == "..........####.........."

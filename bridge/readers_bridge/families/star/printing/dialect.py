@@ -102,6 +102,14 @@ class Dialect(ABC):
         """The job's bytes."""
         return bytes(self._out)
 
+    def drawer_in_turn(self, number: int, path: str | None) -> None:  # noqa: ARG002  a refusal names it
+        """As ``drawer``, among other things.
+
+        Raises:
+            CommandError: ``refused``, not_supported: this drawer would be opened before its turn.
+        """
+        self.drawer(number)
+
     @abstractmethod
     def drawer(self, number: int) -> None:
         """Open a cash drawer when everything before has been printed."""

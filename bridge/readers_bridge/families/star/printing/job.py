@@ -19,7 +19,15 @@ PRINT_END = b"\x1b\x1d\x03\x01"
 ETB = b"\x17"
 """Counts up the ETB counter of the status once the motor has stopped (if automatic status is on)."""
 
+CLEAR_ETB = b"\x1b\x1e\x45\x00"
+"""ESC RS E 0: sets the ETB counter to 0 in its turn; no status is sent for it."""
+
+RECOVER = b"\x1b*rC" * 32 + b"\x1b*rB" + END_DOCUMENT
+"""For a printer that a broken connection left within a row of dots: it takes what it misses of the row from the first commands
+(ESC * r C, clear raster data), leaves raster mode, and ends the document. To every other printer it says nothing."""
+
 INITIALIZE = b"\x1b\x40"
+"""Start document does that, too; but its first bytes may have ended what another host left unfinished."""
 
 PAPER_STATUS = b"\x1d\x72\x01"
 """ESC/POS, GS r 1: answered with one byte in turn, after everything before it; at the end of the paper it is not answered."""
@@ -70,7 +78,7 @@ def framed(paper: Paper, rendered: Rendered, job: int) -> bytes:
     match confirmation(paper):
         case Confirmation.PRINT_END:
             number = job.to_bytes(2, "little")
-            return START_DOCUMENT + rendered.data + END_DOCUMENT + PRINT_END + number + ETB
+            return START_DOCUMENT + INITIALIZE + rendered.data + END_DOCUMENT + PRINT_END + number + ETB
         case Confirmation.ETB:
             return INITIALIZE + rendered.data + INITIALIZE + ETB
         case Confirmation.PAPER_STATUS:

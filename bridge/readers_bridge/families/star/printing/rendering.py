@@ -159,4 +159,7 @@ def _print(paper: Paper, dialect: Dialect, cleaner: Cleaner, item: Item) -> None
             dialect.cut(item.kind)
         case Drawer():
             peripherals.need_drawer(paper, item.path)
-            dialect.drawer(item.number)
+            if item.path is None:
+                dialect.drawer(item.number)
+            else:
+                dialect.drawer_in_turn(item.number, item.path)

@@ -1,7 +1,7 @@
 """Dot impact printers (SP700): text, cuts and drawers.
 
-Source: Dot Impact Printer STAR Command Specifications, ESC W n, ESC h n and command list; the list has neither alignment nor
-bar codes nor QR codes, and characters are at most doubled.
+Source: Dot Impact Printer STAR Command Specifications, ESC W n, ESC h n, EM and SUB (drawer 2, executed at once) and
+command list; the list has neither alignment nor bar codes nor QR codes, and characters are at most doubled.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from readers_bridge.families.star.printing.paper import Align
 from readers_bridge.families.star.printing.qr import Qr
 from readers_bridge.families.star.printing.refusals import not_supported
 from readers_bridge.families.star.printing.star_line import StarLine
+from readers_bridge.model import Status
+
+FIRST_DRAWER = 1
 
 
 class StarDot(StarLine):
@@ -42,6 +45,17 @@ class StarDot(StarLine):
 
     def buzzer_bytes(self) -> bytes:
         raise not_supported(self.paper, "sounds for an external buzzer", "use a thermal printer for it", None)
+
+    def drawer_in_turn(self, number: int, path: str | None) -> None:
+        if number != FIRST_DRAWER:
+            raise CommandError(
+                f"{path}: a dot impact printer opens drawer {number} at once, not in its turn; leave it out of the receipt, "
+                "and send open_drawer afterwards",
+                status=Status.REFUSED,
+                code="not_supported",
+                path=path,
+            )
+        self.drawer(number)
 
     def barcode(self, barcode: Barcode) -> None:
         raise self._no("bar codes", barcode.path)

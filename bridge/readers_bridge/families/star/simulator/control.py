@@ -84,7 +84,9 @@ class Control:
                 return json.dumps({"ok": False, "error": str(error)})
         try:
             return "\n".join(_as_text(self._do(_words(line))))
-        except (ValueError, OSError, RuntimeError) as error:
+        except OSError as error:
+            return f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
+        except (ValueError, RuntimeError) as error:
             return f"error: {error}"
 
     def _do(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,16 +113,17 @@ class Control:
 
 
 def save(printer: SimulatedPrinter, directory: Path) -> Iterator[Path]:
-    """Write each piece of paper as a PNG.
+    """Write each piece of paper as a PNG; the directory is made where it is missing.
 
     Raises:
-        OSError: the directory cannot be written.
+        OSError: the directory cannot be made or written.
         RuntimeError: Pillow is not installed.
     """
     from readers_bridge.families.star.simulator.drawing import draw  # noqa: PLC0415 - it needs Pillow
 
     for number, piece in enumerate(printer.roll.receipts(), start=1):
         path = directory / f"{printer.name}-{number}.png"
+        directory.mkdir(parents=True, exist_ok=True)
         path.write_bytes(draw(piece, printer.settings))
         yield path
 

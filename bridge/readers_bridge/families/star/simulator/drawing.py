@@ -115,15 +115,12 @@ def _line(line: Line, width: int, settings: Settings) -> Image.Image:
 def _character(character: str, span: Span, cell: int) -> Image.Image:
     style = span.style
     image = _image_module()
-    shape = glyph(character)
-    if style.bold:
-        bolder = shape.copy()
-        bolder.paste(255, (1, 0), shape.crop((0, 0, WIDTH - 1, HEIGHT)))
-        shape = bolder
-    shape = shape.copy()
+    shape = glyph(character).copy()
     if style.underline:
         shape.paste(255, (0, HEIGHT - 2, WIDTH, HEIGHT))
     shape = shape.resize((cell, HEIGHT * style.height), image.Resampling.NEAREST)
+    if style.bold:  # one dot of the head, however large the character: its gaps stay open
+        shape.paste(255, (1, 0), shape.crop((0, 0, shape.width - 1, shape.height)))
     ink, ground = (RED, PAPER) if style.red else (BLACK, PAPER)
     if style.invert:
         ink, ground = ground, ink

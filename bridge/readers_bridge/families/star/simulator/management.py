@@ -52,6 +52,7 @@ class ManagementPort(TcpPort):
             fragment=settings.fragment,
         )
         self._card = card
+        self._resets: set[Session] = set()
 
     def received(self, session: Session, data: bytes) -> None:
         session.data += data
@@ -60,8 +61,14 @@ class ManagementPort(TcpPort):
             return
         session.data.clear()
         self._card.managed(session.peer, done)
-        session.close()
         if done.command == "reset" and done.accepted:
+            self._resets.add(session)
+        session.close()
+
+    def ended(self, session: Session) -> None:
+        """The reset is applied when the connection is cut, and that when the answer is sent."""
+        if session in self._resets:
+            self._resets.discard(session)
             self._card.reset()
 
     def _command(self, session: Session, data: bytes) -> Managed | None:

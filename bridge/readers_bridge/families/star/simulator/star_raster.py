@@ -100,6 +100,7 @@ class StarRaster:
         feed, kind = _AT_END[self._at_end]
         if not self._has_printed:
             return
+        self._has_printed = False
         if kind:
             self._composer.cut(kind, feed=feed)
         elif feed:

@@ -114,7 +114,8 @@ class Tokenizer:
         head = data[at : at + _LONGEST_CODE]
         if any(code.startswith(head) for code in commands):
             return Token("more", b"")
-        return Token("unknown", data[at : at + _unknown_size(head)])
+        size = _unknown_size(head)
+        return Token("unknown", head[:size]) if size <= len(head) else Token("more", b"")
 
 
 _LONGEST_CODE = 6
