@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from tests.home_assistant.server import HomeAssistant
+from tests.home_assistant.server import ROOT, HomeAssistant
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb")
+
+IN_THE_DOCUMENTS = frozenset(
+    {
+        "discovered", "options", "device-reader", "device-printer", "action-response", "script-error", "trigger", "blueprint",
+        "repairs", "dashboard",
+    }
+)  # fmt: skip
+"""The pictures that ``scripts/pictures`` keeps in ``docs/pictures``."""
 
 SETTLED = (
     "document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))"
@@ -34,13 +44,15 @@ class Browser:
         self.pictures.mkdir(parents=True, exist_ok=True)
         self._playwright = sync_playwright().start()
         self._chromium = self._playwright.chromium.launch(executable_path=program, args=FLAGS, headless=True)
-        self.context = self._new_context()
+        self.context = self.new_context()
         return self
 
-    def _new_context(self) -> BrowserContext:
+    def new_context(self) -> BrowserContext:
+        """A browser that knows of no login."""
         context = self._chromium.new_context(
-            viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
-        )
+            viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="Europe/Berlin",
+            color_scheme="light", reduced_motion="reduce",
+        )  # fmt: skip
         context.set_default_timeout(30_000)
         context.on("weberror", lambda told: self.problems.append(str(told.error)))
         context.on("request", lambda request: self._look_at(request.url))
@@ -53,7 +65,7 @@ class Browser:
         self._playwright.stop()
 
     def _look_at(self, url: str) -> None:
-        if not url.startswith((self.home_assistant.address, "data:", "blob:")):
+        if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             self.problems.append(f"a request to {url}")
 
     def login_page(self) -> Page:
@@ -88,7 +100,30 @@ class Browser:
         settle(page)
         path = self.pictures / f"{name}.png"
         page.screenshot(path=path)
+        if name in IN_THE_DOCUMENTS and os.environ.get("READERS_PICTURES"):
+            folder = ROOT / "docs" / "pictures"
+            folder.mkdir(exist_ok=True)
+            small = Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            small.save(folder / path.name, optimize=True)
         return path
+
+
+def state_on(page: Page, entity_id: str) -> dict[str, Any]:
+    """The state of an entity as the page knows it."""
+    found: dict[str, Any] = page.evaluate(
+        "name => document.querySelector('home-assistant').hass.states[name] ?? {}", entity_id
+    )
+    return found
+
+
+def perform(page: Page, action: str) -> None:
+    """Perform an action, written in YAML, in the developer tools."""
+    page.get_by_text("YAML mode").click()
+    editor = page.locator("ha-code-editor .cm-content").first
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(action)
+    page.get_by_role("button", name="Perform action").click()
 
 
 def settle(page: Page) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.home_assistant.browser import Browser
 from tests.home_assistant.harness import House
+from tests.home_assistant.owners import use_component, use_mqtt_discovery
 from tests.home_assistant.server import ROOT, HomeAssistant
 
 ARTIFACTS = ROOT / "artifacts" / "home-assistant"
@@ -49,3 +50,15 @@ def browser(ha: HomeAssistant) -> Iterator[Browser]:
     """A browser; pictures are in ``artifacts/home-assistant``."""
     with Browser(ha, ARTIFACTS) as browser:
         yield browser
+
+
+@pytest.fixture
+def component(house: House) -> str:
+    """The id of the component's entry: the devices are the component's."""
+    return use_component(house)
+
+
+@pytest.fixture
+def mqtt_discovery(house: House) -> None:
+    """The devices are those of the bridge's own discovery; the component waits to be added."""
+    use_mqtt_discovery(house)

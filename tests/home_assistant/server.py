@@ -52,13 +52,15 @@ class HomeAssistantError(Exception):
 class HomeAssistant:
     """A server in ``folder``; :meth:`start` it, then :meth:`make_owner` once.
 
-    ``with_component=False`` leaves this repository's component out.
+    ``with_component=False`` leaves this repository's component out. ``to_do`` are the steps that the frontend asks the first
+    visitor for; those left out count as done. The step ``core_config`` would set up integrations that use the internet.
     """
 
     folder: Path
     username: str = "owner"
     password: str = "owner"
     with_component: bool = True
+    to_do: tuple[str, ...] = ("user",)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     token: str | None = field(default=None, repr=False)
@@ -80,8 +82,8 @@ class HomeAssistant:
         (self.folder / "configuration.yaml").write_text(CONFIGURATION)
         (self.folder / "automations.yaml").write_text("[]\n")
         (self.folder / "scripts.yaml").write_text("{}\n")
-        # what is done needs no step in the frontend; the core_config step would set up integrations that use the internet
-        self._store("onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+        done = [step for step in ("user", "core_config", "analytics", "integration") if step not in self.to_do]
+        self._store("onboarding", 4, {"done": done})
         # as confirmed by a person: what configuration.yaml says of http is on trial for five minutes, then hass ends
         http = {
             "server_host": ["127.0.0.1"], "server_port": self.port, "cors_allowed_origins": [], "login_attempts_threshold": -1,
@@ -256,6 +258,30 @@ class HomeAssistant:
             return_response=response,
         )  # fmt: skip
         return result.get("response") if response else None
+
+    def automate(self, automation: str, config: Mapping[str, Any]) -> None:
+        """Make an automation as the editor does, and wait until it waits for its triggers."""
+        self.rest("POST", f"/api/config/automation/config/{automation}", config)
+        self.wait_for(lambda: self._automation(automation), f"the automation {automation}")
+
+    def forget_automation(self, automation: str) -> None:
+        self.rest("DELETE", f"/api/config/automation/config/{automation}")
+        self.wait_for(lambda: not self._automation(automation), f"the automation {automation} to be gone")
+
+    def _automation(self, automation: str) -> list[str]:
+        states = self.states("automation").items()
+        return [name for name, one in states if one["attributes"].get("id") == automation and one["state"] == "on"]
+
+    def wait_for(self, look: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+        """What ``look`` finds, as soon as it finds something."""
+        found: list[Any] = []
+
+        def try_it() -> bool:
+            found[:] = [one] if (one := look()) else []
+            return bool(found)
+
+        wait_until(try_it, what, seconds)
+        return found[0]
 
     def entries(self, domain: str) -> list[dict[str, Any]]:
         """The configuration entries of an integration."""

@@ -81,12 +81,19 @@ class Simulator:
         host, _, port = self.told("control")[0]["address"].rpartition(":")
         with socket.create_connection((host, int(port)), 10) as connection:
             connection.sendall(f"{line}\n".encode())
-            answer = b""
-            while not answer.endswith(b"\n\n") and (more := connection.recv(65536)):
+            answer, end = b"", b"\n" if line.startswith("{") else b"\n\n"
+            while not answer.endswith(end) and (more := connection.recv(65536)):
                 answer += more
         text = answer.decode().strip()
-        assert not text.startswith("error"), f"{self.family}: {line}: {text}"
+        assert not text.startswith(("error", '{"ok": false')), f"{self.family}: {line}: {text}"
         return text
+
+    def report(self, what: str) -> dict[str, Any]:
+        """What it tells of its first device: ``report("state")``."""
+        answer = json.loads(self.control(json.dumps({"do": what})))
+        assert answer.get("ok"), answer
+        devices: list[dict[str, Any]] = next(value for value in answer.values() if isinstance(value, list))
+        return devices[0]
 
     def stop(self) -> None:
         if self.process is not None:
