@@ -17,7 +17,9 @@ settings.register_profile("readers", deadline=None)
 settings.load_profile("readers")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job; what it starts would ignore Ctrl-C
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job; what it starts would ignore Ctrl-C
 
 collect_ignore = ["component", "home_assistant"]  # they need Home Assistant; scripts/test runs them
 
