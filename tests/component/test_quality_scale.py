@@ -48,6 +48,12 @@ def test_there_are_54_rules() -> None:
     assert set(SCALE) == RULES
 
 
+def test_the_page_has_every_rule_and_its_state() -> None:
+    page = DOCS.with_name("quality-scale.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z-]+)` \| (done|exempt) \| \S", page, re.MULTILINE))
+    assert told == {rule: said["status"] if isinstance(said, dict) else said for rule, said in SCALE.items()}
+
+
 def test_they_are_those_of_home_assistant() -> None:
     core = Path(homeassistant.components.__file__).parent / "unifi_access" / "quality_scale.yaml"
     assert set(load_yaml(core)["rules"]) == RULES
