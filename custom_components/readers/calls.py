@@ -6,6 +6,7 @@ import json
 import math
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.components import mqtt
@@ -31,6 +32,12 @@ class Calls:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._waiting: dict[str, asyncio.Future[Result | Response]] = {}
+        self._names: dict[str, str] = {}
+
+    def named(self, result: Result) -> Result:
+        """The same, with the name of the command that waits for it where it does not tell its own."""
+        name = self._names.get(result.transaction or "")
+        return replace(result, command=name) if name and not result.command else result
 
     def answered(self, answer: Result | Response) -> None:
         """An answer came, perhaps to somebody else's question."""
@@ -94,6 +101,7 @@ class Calls:
         transaction = transaction or secrets.token_hex(12)
         waiting: asyncio.Future[Result | Response] = self._hass.loop.create_future()
         self._waiting[transaction] = waiting
+        self._names[transaction] = name
         try:
             async with asyncio.timeout(timeout):
                 await async_publish(self._hass, topic, {**payload, "transaction": transaction}, expiry=expiry)
@@ -101,7 +109,7 @@ class Calls:
         except TimeoutError:
             raise failure("no_response", name=name, seconds=f"{timeout:g}") from None
         finally:
-            del self._waiting[transaction]
+            del self._waiting[transaction], self._names[transaction]
         if waiting.cancelled():
             raise failure("no_response", name=name, seconds=f"{timeout:g}")
         return waiting.result()

@@ -114,7 +114,7 @@ class ReadersConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             errors = await self._problems(self._found)
-            if not errors:
+            if not errors or errors == {"base": "no_bridge"}:  # it was announced; the set-up waits for it
                 return self._create(self._found)
         return self.async_show_form(
             step_id="mqtt_confirm", description_placeholders={"name": self._found[CONF_BRIDGE]}, errors=errors

@@ -108,11 +108,12 @@ class EntitySpec:
 
     @classmethod
     def from_json(cls, value: Json) -> EntitySpec | None:
-        """None without key, platform and name."""
+        """None without key and platform; the key serves as name where there is none."""
         found = as_object(value)
         key, platform, name = (as_text(found.get(name)) for name in ("key", "platform", "name"))
-        if not key or not platform or name is None:
+        if not key or not platform:
             return None
+        name = key if name is None else name
         return cls(
             key,
             platform,
@@ -142,13 +143,13 @@ class EventSpec:
 
     @classmethod
     def from_json(cls, value: Json) -> EventSpec | None:
-        """None without key, types and name."""
+        """None without key and types; the key serves as name where there is none."""
         found = as_object(value)
         key, name = as_text(found.get("key")), as_text(found.get("name"))
         types = (READ, LATE_READ) if key == READ else as_texts(found.get("event_types"))
-        if not key or name is None or not types:
+        if not key or not types:
             return None
-        return cls(key, types, name, as_text(found.get("icon")))
+        return cls(key, types, key if name is None else name, as_text(found.get("icon")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,8 @@ class Description:
     def from_json(cls, device: str, value: Json) -> Description | None:
         """The description of the device with this id; None where nothing tells what it is."""
         found = as_object(value)
-        family = as_text(found.get("family"))
-        if not family:
+        family = as_text(found.get("family")) or ""
+        if not family and not any(found.get(key) for key in ("entities", "events", "commands")):
             return None
         return cls(
             device,

@@ -107,7 +107,7 @@ async def async_attach_trigger(
 def _matches(event: ReadersEvent, wanted: str) -> bool:
     if not event.is_read:
         return event.event_type == wanted
-    return wanted == READ or READS.get(wanted) == event.kind
+    return wanted == READ or (event.kind is not None and READS.get(wanted) == event.kind)
 
 
 def _description(hass: HomeAssistant, device_id: str) -> Description | None:

@@ -263,5 +263,6 @@ class BridgeLink(BridgeState):
         if result is None:
             self._unreadable(topic)
             return
+        result = self._calls.named(result)
         self._calls.answered(result)
         self._results.call(result)

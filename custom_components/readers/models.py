@@ -121,6 +121,8 @@ class ReadersEvent:
         found = as_object(value)
         named = device or as_text(found.get("device"))
         event_type = as_text(found.get("event_type"))
+        if is_read and found:
+            event_type = event_type or READ  # the topic tells it
         if not named or not event_type:
             return None
         late = found.get("late") is True or event_type == LATE_READ
@@ -218,12 +220,13 @@ class Response:
 
     @classmethod
     def from_json(cls, value: Json, *, verb: str) -> Response | None:
-        """None without a status."""
+        """None for nothing. Without a status it was done, unless there is an error."""
         found = as_object(value)
-        status = as_text(found.get("status"))
-        if not status:
+        if not found:
             return None
-        return cls(verb, status, as_text(found.get("transaction")), Error.from_json(found.get("error")), found)
+        error = Error.from_json(found.get("error"))
+        status = as_text(found.get("status")) or ("done" if error is None else "failed")
+        return cls(verb, status, as_text(found.get("transaction")), error, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +247,10 @@ class BridgeInfo:
 
     @classmethod
     def from_json(cls, value: Json) -> BridgeInfo | None:
-        """Of ``bridge/info``, and of the announcement, which holds the first four. None without a contract."""
+        """Of ``bridge/info``, and of the announcement, which holds the first four. Without a contract it is the first one."""
         found = as_object(value)
-        contract = as_integer(found.get("contract"))
-        if contract is None:
+        contract = as_integer(found.get("contract", 1))
+        if contract is None or not found:
             return None
         authenticated = as_object(found.get("mqtt")).get("authenticated")
         discovery = as_object(found.get("discovery"))

@@ -24,6 +24,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .errors import raise_for_response
@@ -46,6 +47,9 @@ ATTEMPTS: Final = 3
 RETRY_WAIT: Final = 5.0
 FRESH_WAIT: Final = 15.0
 FRESH_STEP: Final = 1.0
+YOUNG: Final = 60.0
+"""Seconds of age, either way, up to which a message may be on its way still; most of them for clocks that differ."""
+
 AT_A_TIME: Final = 25
 """Messages that are passed on before the event loop gets its turn."""
 
@@ -212,7 +216,7 @@ class Replay:
         place: Cursor | None = None
         for number, event in enumerate(_events(page), 1):
             if not self._link.is_known(event):
-                if patient and not event.late and not self._is_overtaken(event):
+                if patient and _is_young(event) and not self._is_overtaken(event):
                     return place, True
                 self.replayed += self._link.async_pass_on(event)
             place = event.cursor or place
@@ -234,6 +238,13 @@ def _events(page: JsonObject) -> list[ReadersEvent]:
         for value in page[kind]
     ]
     return sorted((event for event in found if event is not None), key=lambda event: event.seq or 0)
+
+
+def _is_young(event: ReadersEvent) -> bool:
+    """Whether it may still be on its way to us. The clocks of the bridge and of Home Assistant need not agree to the second."""
+    if event.late or event.time is None or (time := dt_util.parse_datetime(event.time)) is None:
+        return False
+    return abs((dt_util.utcnow() - dt_util.as_utc(time)).total_seconds()) < YOUNG
 
 
 def _follows(place: Cursor, other: Cursor) -> bool:

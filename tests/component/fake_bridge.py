@@ -145,7 +145,7 @@ class FakeBridge:
             "time": "2026-03-01T12:00:00.000Z",
             "device": device,
         }
-        self.say(f"{device}/result", {**usual, **answer, "transaction": body["transaction"], "command": name})
+        self.say(f"{device}/result", {**usual, "command": name, **answer, "transaction": body["transaction"]})
 
     def describe(self, *descriptions: dict[str, Any]) -> None:
         """Publish devices, all online."""

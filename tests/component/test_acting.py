@@ -124,6 +124,7 @@ async def test_only_what_is_live_fires(hass: HomeAssistant, both: tuple[Bridge, 
     for said in (read(1), read(2, kind="keypad"), read(3, event_type="late_read", late=True), read(1)):
         fake.say("door/read", said)
     fake.say("door/read", read(4, repeat=True))
+    fake.say("door/read", read(8, kind=None))
     for one in (event(5), event(6, "alarm_off"), event(7, late=True)):
         fake.say("door/event", one)
     await hass.async_block_till_done()
@@ -133,6 +134,7 @@ async def test_only_what_is_live_fires(hass: HomeAssistant, both: tuple[Bridge, 
         ("keypad_read", "CARD2"),
         ("read", "CARD1"),
         ("read", "CARD2"),
+        ("read", "CARD8"),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import voluptuous as vol
+from custom_components.readers.actions import baltechscript
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from pytest_homeassistant_custom_component.typing import MqttMockHAClient, MqttMockPahoClient
@@ -80,6 +81,27 @@ async def test_run(hass: HomeAssistant, fake: FakeBridge) -> None:
     assert response["warnings"] == [WARNING]
     assert response["timeline"] == TIMELINE
     assert response["default_action"] is True
+
+
+async def test_a_bridge_that_tells_little(
+    hass: HomeAssistant, fake: FakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.responses["compile_script"] = {"bytes": "01 00 04"}
+    fake.answers["run_script"] = {"command": None}
+    response = await _call(hass, "run_baltech_script", device_id=fake.device_id("turnstile"), script=SCRIPT)
+    assert (response["status"], response["command"], response["bytes"]) == ("done", "run_script", "01 00 04")
+    fake.responses["compile_script"] = None
+    monkeypatch.setattr(baltechscript, "CHECK_TIMEOUT", 0.05)
+    response = await _call(hass, "run_baltech_script", device_id=fake.device_id("turnstile"), script=SCRIPT)
+    assert (response["status"], response["bytes"]) == ("done", None), "the bridge checks again before it sends"
+    assert len(fake.commands) == 2
+
+
+async def test_a_bridge_that_cannot_check(hass: HomeAssistant, fake: FakeBridge) -> None:
+    fake.responses["compile_script"] = {"status": "failed", "error": {"code": "internal", "message": "an error"}}
+    with pytest.raises(HomeAssistantError):
+        await _call(hass, "run_baltech_script", device_id=fake.device_id("turnstile"), script=SCRIPT)
+    assert fake.commands == []
 
 
 async def test_store(hass: HomeAssistant, fake: FakeBridge) -> None:

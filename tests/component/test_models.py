@@ -128,7 +128,9 @@ def test_bridge_info_and_claims() -> None:
     info = BridgeInfo.from_json(INFO)
     assert info is not None
     assert (info.authenticated, info.discovery_mode, info.discovery_active) == (True, "auto", True)
-    assert BridgeInfo.from_json({"version": "1"}) is None
+    assert BridgeInfo.from_json({"version": "1"}) == BridgeInfo(1, "1", None, None, raw={"version": "1"})
+    assert BridgeInfo.from_json({"contract": "two"}) is None
+    assert BridgeInfo.from_json({}) is None
     claim = Claim.from_json({"instance": "a", "component": "1", "since": "2026"})
     assert claim is not None
     assert claim.as_json() == {"instance": "a", "component": "1", "since": "2026"}
@@ -144,3 +146,21 @@ def test_words_that_home_assistant_does_not_know_are_none() -> None:
     assert member(SensorDeviceClass, "timestamp") is SensorDeviceClass.TIMESTAMP
     assert member(SensorDeviceClass, "hologram") is None
     assert member(SensorDeviceClass, None) is None
+
+
+def test_what_lacks_something_is_still_understood() -> None:
+    response = Response.from_json({"reads": [], "transaction": "t"}, verb="replay")
+    assert response is not None
+    assert response.ok
+    response = Response.from_json({"error": {"code": "busy", "message": "later"}}, verb="replay")
+    assert response is not None
+    assert not response.ok
+    assert Response.from_json({}, verb="replay") is None
+    described = Description.from_json(
+        "door", {"events": [{"key": "read"}], "entities": [{"key": "a", "platform": "sensor"}]}
+    )
+    assert described is not None
+    assert (described.family, described.events[0].name, described.entities[0].name) == ("", "read", "a")
+    came = ReadersEvent.from_json({"credential": "1"}, is_read=True, device="door")
+    assert came is not None
+    assert (came.event_type, came.live) == ("read", True)

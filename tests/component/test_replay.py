@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from custom_components.readers import link, replay
+from custom_components.readers.calls import now
 from custom_components.readers.const import live_signal
 from custom_components.readers.models import ReadersEvent
 from homeassistant.components import mqtt
@@ -227,13 +228,13 @@ async def test_a_young_message_gets_the_time_to_come_live(
         def _respond(self, verb: str, body: dict[str, Any]) -> None:
             super()._respond(verb, body)
             if verb == "replay" and len(self.replays) == 2:
-                self.say("door/read", read(12))
+                self.say("door/read", read(12, time=now()))
 
     seen = Seen(hass)
     entry = readers_entry(entry_id="entry-1")
     fake = Slow(hass, mqtt_client_mock)
     fake.attach()
-    fake.pages = [page(read(11, late=True), read(12), seq=12), page(read(12), seq=12)]
+    fake.pages = [page(read(11, late=True), read(12, time=now()), seq=12), page(read(12, time=now()), seq=12)]
     await set_up(hass, mqtt_client_mock, DOOR, entry=entry, fake=fake)
     await settle(hass, entry)
     assert seen.shown == [("late_read", "j-11"), ("read", "j-12")]
@@ -247,11 +248,23 @@ async def test_a_young_message_that_never_comes_is_shown_late(
     hass_storage: dict[str, Any],
 ) -> None:
     stored(hass_storage, 10)
-    fake, entry, seen = await start(hass, mqtt_client_mock, *[page(read(11), seq=11) for _ in range(9)])
+    fake, entry, seen = await start(hass, mqtt_client_mock, *[page(read(11, time=now()), seq=11) for _ in range(9)])
     assert seen.shown == [("late_read", "j-11")]
     assert seen.live == []
     assert cursor(entry) == {"journal": "j", "seq": 11}
     assert len(fake.replays) > 2
+
+
+async def test_an_old_message_is_shown_at_once_whatever_it_says_of_itself(
+    hass: HomeAssistant,
+    mqtt_mock: MqttMockHAClient,
+    mqtt_client_mock: MqttMockPahoClient,
+    hass_storage: dict[str, Any],
+) -> None:
+    stored(hass_storage, 10)
+    fake, _, seen = await start(hass, mqtt_client_mock, page(read(11), read(12, time=None), seq=12))
+    assert seen.shown == [("late_read", "j-11"), ("late_read", "j-12")]
+    assert len(fake.replays) == 1
 
 
 async def test_a_gap_between_live_messages_is_filled(

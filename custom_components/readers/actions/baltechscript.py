@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homeassistant.core import ServiceCall, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
@@ -16,7 +17,8 @@ from .spec import ONE_BRIDGE, ONE_DEVICE, Action
 from .targets import chosen_bridge, one_target
 
 COMPILE_TIMEOUT: Final = 15.0
-"""Seconds that the bridge may take to check and simulate a script."""
+CHECK_TIMEOUT: Final = 5.0
+"""Seconds that the bridge may take to check and simulate a script, asked for itself, and before it is sent."""
 
 LONGEST_SCRIPT: Final = 16384
 """Characters of a script that a command takes."""
@@ -40,19 +42,25 @@ def _findings(found: Json) -> str:
     return "; ".join(f"{one.get('line')}:{one.get('column')} {one.get('code')}: {one.get('text')}" for one in errors)
 
 
-async def _compiled(link: BridgeLink, payload: Mapping[str, Json]) -> JsonObject:
-    response = await link.async_request("compile_script", payload, timeout=COMPILE_TIMEOUT)
+async def _compiled(link: BridgeLink, payload: Mapping[str, Json], timeout: float = COMPILE_TIMEOUT) -> JsonObject:
+    response = await link.async_request("compile_script", payload, timeout=timeout)
     raise_for_response(response)
-    return {key: response.payload.get(key) for key in ("valid", "errors", *_ABOUT_SCRIPT)}
+    found = {key: response.payload.get(key) for key in ("valid", "errors", *_ABOUT_SCRIPT)}
+    return found if found["valid"] is not None else {**found, "valid": not found["errors"]}
 
 
 async def _checked(link: BridgeLink, payload: Mapping[str, Json]) -> JsonObject:
-    """What the bridge makes of a script.
+    """What the bridge makes of a script; nothing where it does not tell in time: it checks again before it sends.
 
     Raises:
         ServiceValidationError: it has errors (``script_errors``); nothing has been sent to a reader.
     """
-    found = await _compiled(link, payload)
+    try:
+        found = await _compiled(link, payload, CHECK_TIMEOUT)
+    except HomeAssistantError as error:
+        if error.translation_key != "no_response":
+            raise
+        return dict.fromkeys(_ABOUT_SCRIPT)
     if found["valid"] is not True:
         raise mistake("script_errors", errors=_findings(found["errors"]))
     return {key: found[key] for key in _ABOUT_SCRIPT}
