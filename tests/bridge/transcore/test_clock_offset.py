@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from readers_bridge.families.transcore.clock_offset import ClockOffset
 
@@ -30,9 +33,47 @@ def test_a_clock_that_was_set_is_noticed_in_the_end() -> None:
     assert clock.seconds == -100.0
 
 
+def test_without_an_offset_only_a_clock_with_our_local_time_proves_a_message_fresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        clock = ClockOffset({})
+        assert clock.fresh(device(3600), WALL + 1, 10)
+        assert not clock.fresh(device(3600), WALL + 5, 10)
+        assert not clock.fresh(device(0), WALL, 10)
+        assert not clock.fresh(None, WALL, 10)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_message_that_waited_somewhere_on_the_way_is_stale() -> None:
+    clock = ClockOffset({})
+    assert not clock.stale(device(0), WALL, 10), "nothing is known"
+    clock.heard(device(0), WALL)
+    assert [clock.stale(device(0, WALL + waited), WALL + 20, 10) for waited in (2, 7, 12, 19)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert clock.seconds == 0
+
+
+def test_a_clock_that_was_set_back_makes_nothing_stale_for_long() -> None:
+    clock = ClockOffset({})
+    clock.heard(device(3600), WALL)
+    assert [clock.stale(device(0, WALL + at), WALL + at, 10) for at in (10, 11, 12, 13)] == [True, True, True, False]
+    assert clock.seconds is None
+    clock.heard(device(0, WALL + 13), WALL + 13)
+    assert not clock.stale(device(0, WALL + 30), WALL + 30, 10)
+
+
 def test_only_a_known_offset_proves_a_message_fresh() -> None:
     clock = ClockOffset({})
-    assert not clock.fresh(device(0), WALL, 10)
+    assert not clock.fresh(device(7200), WALL, 10)
     clock.measured(device(7200.0), WALL)
     assert clock.fresh(device(7200.0), WALL + 5, 10)
     assert not clock.fresh(device(7200.0), WALL + 15, 10)

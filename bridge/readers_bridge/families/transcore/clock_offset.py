@@ -21,6 +21,9 @@ KEEP_FROM = 1.0
 AHEAD = 2.0
 """Seconds that a message may seem to come from the future, since clocks and measurements are not exact."""
 
+SET_AFTER = 3.0
+"""Seconds between two messages that seem equally old, from which it is the reader's clock that was set back."""
+
 
 class ClockOffset:
     """The reader's clock minus ours."""
@@ -31,6 +34,8 @@ class ClockOffset:
         """From UTC; None: not known."""
         self._kept = self.seconds
         self._heard: deque[float] = deque(maxlen=HEARD_LIMIT)
+        self._stale: tuple[float, float] | None = None
+        """The age and the arrival of the first of the last messages that seemed old, and equally so."""
 
     def heard(self, device: datetime, wall: float) -> None:
         """A message that the reader wrote at ``device`` came at once, at ``wall``, seconds since 1970."""
@@ -45,21 +50,43 @@ class ClockOffset:
     def forget(self) -> None:
         """The reader's clock may have been set."""
         self._heard.clear()
+        self._stale = None
         self.seconds = None
 
     def fresh(self, device: datetime | None, wall: float, within: float) -> bool:
-        """Whether a message written at ``device`` is certainly not older than ``within`` seconds."""
-        if device is None or self.seconds is None:
+        """Whether a message written at ``device`` is certainly not older than ``within`` seconds.
+
+        While the offset is not known, a clock that shows the local time of this machine to two seconds is believed.
+        """
+        if device is None:
             return False
-        age = wall - (_seconds(device) - self.seconds)
-        return -AHEAD <= age <= within
+        if self.seconds is None:
+            return abs(wall + _zone(wall) - _seconds(device)) <= AHEAD
+        return -AHEAD <= self._age(device, wall) <= within
+
+    def stale(self, device: datetime | None, wall: float, within: float) -> bool:
+        """Whether a message that seems to come at once was written longer than ``within`` seconds ago.
+
+        Messages that seem equally old though they come one after the other tell of a clock that was set back; it is forgotten.
+        """
+        if device is None or self.seconds is None or (age := self._age(device, wall)) <= within:
+            self._stale = None
+            return False
+        if self._stale is None or abs(age - self._stale[0]) > AHEAD:
+            self._stale = (age, wall)
+        elif wall - self._stale[1] >= SET_AFTER:
+            self.forget()
+            return False
+        return True
+
+    def _age(self, device: datetime, wall: float) -> float:
+        return wall - (_seconds(device) - (self.seconds or 0.0))
 
     def from_local(self, wall: float) -> int | None:
         """Seconds by which the reader's clock is ahead of the local time of this machine."""
         if self.seconds is None:
             return None
-        zone = datetime.fromtimestamp(wall, UTC).astimezone().utcoffset()
-        return round(self.seconds - (zone.total_seconds() if zone else 0.0))
+        return round(self.seconds - _zone(wall))
 
     def to_keep(self) -> dict[str, float | None]:
         """The fact to store, if it has changed enough."""
@@ -68,6 +95,12 @@ class ClockOffset:
             return {}
         self._kept = now
         return {FACT: None if now is None else round(now, 2)}
+
+
+def _zone(wall: float) -> float:
+    """Seconds by which the local time of this machine is ahead of UTC."""
+    zone = datetime.fromtimestamp(wall, UTC).astimezone().utcoffset()
+    return zone.total_seconds() if zone else 0.0
 
 
 def _seconds(device: datetime) -> float:

@@ -154,6 +154,8 @@ class Reporter:
     def _waited(self, device: datetime | None, *, old: bool, wall: float) -> bool:
         if old:
             return not self.clock.fresh(device, wall, self._late_after)
+        if self.clock.stale(device, wall, self._late_after):
+            return True
         if device is not None:
             self.clock.heard(device, wall)
         return False
