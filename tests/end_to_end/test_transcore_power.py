@@ -77,7 +77,7 @@ def test_a_power_failure_that_swallows_the_acknowledgement(yard: Yard) -> None:
         track.wait_read(f"NEXT {round_}")
         track.wait_settled()
     assert track.credentials() == [f"{what} {round_}" for round_ in range(3) for what in ("LOST", "NEXT")]
-    assert track.counters()["repeats"] == 3
+    assert track.counters()["repeats"] >= 3
     assert track.counters().get("sequence_jumps", 0) == 0
 
 
