@@ -142,7 +142,9 @@ async def test_a_slow_link_gets_one_question_at_a_time() -> None:
             assert it.desk.counters["late_answers"] >= 1
         task.cancel()
         later = open_questions[open_questions.index(0) :]
-        assert sum(count > 1 for count in later) <= len(later) // 10, "on a busy machine an answer may be later than usual"
+        assert sum(count > 1 for count in later) <= len(later) // 10, (
+            "on a busy machine an answer may be later than usual"
+        )
 
 
 async def test_a_message_in_two_parts_is_waited_for() -> None:
