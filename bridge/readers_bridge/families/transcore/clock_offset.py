@@ -21,6 +21,9 @@ KEEP_FROM = 1.0
 AHEAD = 2.0
 """Seconds that a message may seem to come from the future, since clocks and measurements are not exact."""
 
+LONGEST_WAIT = 86400.0
+"""Seconds; what seems to have waited longer tells of a clock that was set."""
+
 SET_AFTER = 3.0
 """Seconds between two messages that seem equally old, from which it is the reader's clock that was set back."""
 
@@ -69,7 +72,7 @@ class ClockOffset:
 
         Messages that seem equally old though they come one after the other tell of a clock that was set back; it is forgotten.
         """
-        if device is None or self.seconds is None or (age := self._age(device, wall)) <= within:
+        if device is None or self.seconds is None or not within < (age := self._age(device, wall)) <= LONGEST_WAIT:
             self._stale = None
             return False
         if self._stale is None or abs(age - self._stale[0]) > AHEAD:

@@ -63,6 +63,7 @@ class TransCoreDriver(Driver):
             options.reports,
             self._clock,
             late_after=config.late_after,
+            buffers=options.protocol is not Protocol.BASIC,
             count=tally.count,
             signed_on=self._signed_on,
         )

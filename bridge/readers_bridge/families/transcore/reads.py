@@ -50,13 +50,17 @@ class Reporter:
         clock: ClockOffset,
         *,
         late_after: float,
+        buffers: bool,
         count: Callable[[str], None],
         signed_on: Callable[[SignOn], None],
     ) -> None:
-        """``late_after``: seconds from which a read is late; ``count`` takes the name of a counter."""
+        """``late_after``: seconds from which a read is late; ``buffers``: the reader keeps what nobody takes; ``count`` takes
+        the name of a counter.
+        """
         self._rules = rules
         self.clock = clock
         self._late_after = late_after
+        self._buffers = buffers
         self._count = count
         self._signed_on = signed_on
         self._problem = False
@@ -154,7 +158,7 @@ class Reporter:
     def _waited(self, device: datetime | None, *, old: bool, wall: float) -> bool:
         if old:
             return not self.clock.fresh(device, wall, self._late_after)
-        if self.clock.stale(device, wall, self._late_after):
+        if self._buffers and self.clock.stale(device, wall, self._late_after):
             return True
         if device is not None:
             self.clock.heard(device, wall)
