@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from readers_bridge.families.baltech.simulator import ConnectLink, SerialLink, Settings, SimulatedReader, TcpLink
-from readers_bridge.families.baltech.simulator.link import Link
 from readers_bridge.families.baltech.typedefs import IoPort
+from readers_bridge.simulation.link import Link
 from tests.conftest import Broker, wait_until
 from tests.end_to_end.harness import BridgeProcess, Subscriber, settings
 

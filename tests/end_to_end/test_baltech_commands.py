@@ -150,7 +150,8 @@ def test_the_reader_restarts_when_told(house: House) -> None:
     began = time.monotonic()
     data = door.done("reset")
     assert 400 < data["back_after_ms"] < 1000 * (time.monotonic() - began) + 1
-    assert door.availability()[-3:] == [("online", "connected"), ("offline", "restarting"), ("online", "connected")]
+    restarted = [("online", "connected"), ("offline", "restarting"), ("online", "connected")]
+    wait_until(lambda: door.availability()[-3:] == restarted, "the availability, which has a connection of its own")
     assert door.switched("GreenLed")[-1][1] is False
     assert len(door.asked(RESET)) == 1
     door.card("after the restart")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from readers_bridge.families.transcore.simulator import SerialLink, Settings, SimulatedReader, TcpLink
-from readers_bridge.families.transcore.simulator.link import Link
 from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profile, Protocol
+from readers_bridge.simulation.link import Link
 from tests.conftest import Broker, wait_until
 from tests.end_to_end.client import ask
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, settings

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from baltech_sdk._public import commands as oracle
+from baltech_sdk._public import typedefs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +14,6 @@ from readers_bridge.families.baltech import commands
 from readers_bridge.families.baltech.commands import Request
 from readers_bridge.families.baltech.script.events import EVENTS, EVENTS_KEY, MESSAGES_KEY
 from readers_bridge.families.baltech.typedefs import AccessConditions, AutoReadMode, BootStatus, CardFamilies, IoPort
-
-oracle = pytest.importorskip("baltech_sdk._public.commands")
-typedefs = pytest.importorskip("baltech_sdk._public.typedefs")
 
 
 def built(name: str, **arguments: Any) -> bytes:

@@ -65,7 +65,6 @@ def test_every_status_has_a_word_and_a_text() -> None:
 
 
 def test_names_are_those_of_the_manufacturers_package() -> None:
-    pytest.importorskip("baltech_sdk")
     from baltech_sdk._internal import err as internal
     from baltech_sdk._public import err as public
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from baltech_sdk import typedefs as sdk_types
+from baltech_sdk._internal import configuration as internal
+from baltech_sdk._public import configuration as public
+from baltech_sdk._public.protocols import BaltechScript
 
 from readers_bridge.families.baltech.script import EVENTS, Instruction, Program, assemble, encode, format_program
 from readers_bridge.families.baltech.script.operations import COMMANDS, ENABLE_PORT, REPEAT_LOOP, RUN, SEQUENCE_ITEMS
 from readers_bridge.families.baltech.typedefs import IoPort, MessageType, ProtocolID
 from tests.bridge.baltech.script.generated import programs
-
-pytest.importorskip("baltech_sdk")
-
-from baltech_sdk import typedefs as sdk_types
-from baltech_sdk._internal import configuration as internal
-from baltech_sdk._public import configuration as public
-from baltech_sdk._public.protocols import BaltechScript
 
 CASES = programs(4000, seed=2)
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from baltech_sdk._internal import commands as sdk_internal
+from baltech_sdk._public import commands as sdk
 
 from readers_bridge.families.baltech.simulator import Settings
 from tests.bridge.baltech.simulator.host import Host, connected, frame
-
-pytest.importorskip("baltech_sdk")
-from baltech_sdk._internal import commands as sdk_internal
-from baltech_sdk._public import commands as sdk
 
 
 async def said(host: Host, name: str, **values: Any) -> Any:

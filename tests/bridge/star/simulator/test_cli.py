@@ -121,7 +121,6 @@ async def test_exit_codes() -> None:
 
 
 async def test_everything_that_can_be_said_to_a_printer(tmp_path: Path) -> None:
-    pytest.importorskip("PIL")
     async with printing() as (printer, host):
         control = Control([printer])
         assert control.execute("paper 5") == "ok"

@@ -11,20 +11,19 @@ from readers_bridge.families.baltech.simulator.cli import simulate
 from readers_bridge.families.baltech.simulator.connect import ConnectLink, Reason
 from readers_bridge.families.baltech.simulator.demo import demo
 from readers_bridge.families.baltech.simulator.frames import Unreadable
-from readers_bridge.families.baltech.simulator.happening import Happening
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 from readers_bridge.families.baltech.simulator.scripting import PortLogged
-from readers_bridge.families.baltech.simulator.serial import SerialLink
 from readers_bridge.families.baltech.simulator.session import HostCommand
 from readers_bridge.families.baltech.simulator.settings import (
     Activation,
     Buffer,
     Keep,
-    SecondClient,
     Security,
     Settings,
 )
-from readers_bridge.families.baltech.simulator.tcp import TcpLink
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.tcp import SecondClient, TcpLink
 
 __all__ = [
     "Activation",

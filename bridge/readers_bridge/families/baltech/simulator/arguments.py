@@ -11,12 +11,8 @@ from readers_bridge.families.baltech.simulator import faults, settings
 from readers_bridge.families.baltech.simulator.connect import ConnectLink
 from readers_bridge.families.baltech.simulator.control import card_content, help_text
 from readers_bridge.families.baltech.simulator.faults import FAULTS
-from readers_bridge.families.baltech.simulator.happening import Happening
-from readers_bridge.families.baltech.simulator.link import Link
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
-from readers_bridge.families.baltech.simulator.serial import SerialLink
-from readers_bridge.families.baltech.simulator.settings import Activation, Keep, SecondClient, Security, Settings
-from readers_bridge.families.baltech.simulator.tcp import TcpLink
+from readers_bridge.families.baltech.simulator.settings import Activation, Keep, Security, Settings
 from readers_bridge.families.baltech.simulator.values import (
     autoread_mode,
     buffer,
@@ -33,6 +29,10 @@ from readers_bridge.families.baltech.simulator.values import (
     whole,
 )
 from readers_bridge.families.baltech.typedefs import AutoReadMode
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.tcp import SecondClient, TcpLink
 
 PORT = 2939
 _DEFAULTS = Settings()

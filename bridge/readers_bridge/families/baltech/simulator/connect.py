@@ -7,10 +7,9 @@ import socket
 from enum import IntFlag
 from typing import cast
 
-from readers_bridge.families.baltech.simulator.link import WRITE_LIMIT, Link
 from readers_bridge.families.baltech.simulator.settings import Keep
-from readers_bridge.families.baltech.simulator.tcp import reset_on_close
-from readers_bridge.families.baltech.typedefs import ProtocolID
+from readers_bridge.simulation.link import WRITE_LIMIT, Link
+from readers_bridge.simulation.tcp import reset_on_close
 
 VERSION = 1
 RETRY = 1.0
@@ -31,8 +30,6 @@ class Reason(IntFlag):
 
 class ConnectLink(Link):
     """Connects to ``host``:``port`` when there is a reason, and begins with 11 bytes: version, reasons, serial number."""
-
-    protocol = ProtocolID.BrpTcp
 
     def __init__(self, host: str, port: int, keep: Keep = Keep.DEMAND, *, retry: float = RETRY) -> None:
         self.host = host

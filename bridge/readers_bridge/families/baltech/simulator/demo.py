@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from readers_bridge.families.baltech.simulator.happening import Happening
 from readers_bridge.families.baltech.simulator.pace import cycle
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 from readers_bridge.families.baltech.simulator.settings import Settings
-from readers_bridge.families.baltech.simulator.tcp import TcpLink
 from readers_bridge.families.baltech.typedefs import IoPort
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.tcp import TcpLink
 
 _log = logging.getLogger(__name__)
 
@@ -94,4 +94,4 @@ def _id(place: str) -> str:
 
 def _tell(happening: Happening) -> None:
     if happening.what in {"discarded", "port"} or (happening.what == "command" and happening.data["status"]):
-        _log.info("simulated reader %s: %s", happening.reader, happening.text)
+        _log.info("simulated reader %s: %s", happening.device, happening.text)

@@ -14,14 +14,15 @@ from readers_bridge.families.baltech.simulator.connect import ConnectLink, Reaso
 from readers_bridge.families.baltech.simulator.device import Device
 from readers_bridge.families.baltech.simulator.faults import Faults
 from readers_bridge.families.baltech.simulator.frames import Unreadable
-from readers_bridge.families.baltech.simulator.happening import Happening
-from readers_bridge.families.baltech.simulator.link import Link
 from readers_bridge.families.baltech.simulator.scripting import PortLogged
 from readers_bridge.families.baltech.simulator.session import HostCommand, Session
 from readers_bridge.families.baltech.simulator.settings import Security, Settings
-from readers_bridge.families.baltech.simulator.timers import Timers
-from readers_bridge.families.baltech.simulator.watched import Watched
-from readers_bridge.families.baltech.typedefs import CardFamilies, IoPort, MessageType
+from readers_bridge.families.baltech.typedefs import CardFamilies, IoPort, MessageType, ProtocolID
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.timers import Timers
+from readers_bridge.simulation.watched import Watched
 
 
 class SimulatedReader(Watched):
@@ -55,7 +56,8 @@ class SimulatedReader(Watched):
             link.serial_number = settings.serial_number
         self.connected = False
         self.faults = Faults()
-        self.device = Device(settings, link.protocol, self._device_tells)
+        protocol = ProtocolID.BrpSerial if isinstance(link, SerialLink) else ProtocolID.BrpTcp
+        self.device = Device(settings, protocol, self._device_tells)
         self.session = Session(self.device, link, self.faults, self, clock=clock, reset=self._reset)
         self._clock = clock
         self._timers = Timers()

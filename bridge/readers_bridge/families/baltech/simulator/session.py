@@ -13,12 +13,12 @@ from readers_bridge.families.baltech.simulator.delivery import Delivery
 from readers_bridge.families.baltech.simulator.device import Device
 from readers_bridge.families.baltech.simulator.faults import Faults
 from readers_bridge.families.baltech.simulator.frames import Command, Inbox, Unreadable
-from readers_bridge.families.baltech.simulator.link import Link
 from readers_bridge.families.baltech.simulator.looping import Looping
 from readers_bridge.families.baltech.simulator.outlet import Outlet
 from readers_bridge.families.baltech.simulator.status import Status
-from readers_bridge.families.baltech.simulator.timers import Timers
-from readers_bridge.families.baltech.simulator.watched import REMEMBERED, Watched
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.timers import Timers
+from readers_bridge.simulation.watched import REMEMBERED, Watched
 
 RESYNCHRONISED = 0.02
 """Seconds of silence after which what comes is a new frame."""

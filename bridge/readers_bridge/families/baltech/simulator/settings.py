@@ -47,15 +47,6 @@ class Activation(StrEnum):
     """At once."""
 
 
-class SecondClient(StrEnum):
-    """What becomes of a second TCP client."""
-
-    REFUSE = "refuse"
-    """The connection is refused: the reader does not listen while it has a client."""
-    CLOSE = "close"
-    """Accepted and closed at once."""
-
-
 class Keep(StrEnum):
     """When a reader that connects to its host does so."""
 

@@ -10,7 +10,6 @@ from readers_bridge.families.star.simulator.cli import simulate
 from readers_bridge.families.star.simulator.condition import Switch
 from readers_bridge.families.star.simulator.control import save
 from readers_bridge.families.star.simulator.demo import demo
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.jobs import Job
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.roll import (
@@ -27,6 +26,7 @@ from readers_bridge.families.star.simulator.roll import (
     Style,
 )
 from readers_bridge.families.star.simulator.settings import Replies, SecondSession, Settings, StatusPort
+from readers_bridge.simulation.happening import Happening
 
 __all__ = [
     "Barcode",

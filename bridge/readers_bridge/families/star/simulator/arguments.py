@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from readers_bridge.families.star.simulator.control import help_text
 from readers_bridge.families.star.simulator.faults import FAULTS
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.settings import Replies, SecondSession, Settings, StatusPort
 from readers_bridge.families.star.simulator.values import (
@@ -22,6 +21,7 @@ from readers_bridge.families.star.simulator.values import (
     whole,
 )
 from readers_bridge.families.star.typedefs import MANAGEMENT_PORT, PRINT_PORT, STATUS_PORT, Emulation, Peripheral
+from readers_bridge.simulation.happening import Happening
 
 _DEFAULTS = Settings()
 

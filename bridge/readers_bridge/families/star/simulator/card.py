@@ -10,15 +10,15 @@ from collections.abc import Callable
 from readers_bridge.families.star.simulator import faults
 from readers_bridge.families.star.simulator.discovery import DiscoveryPort, block
 from readers_bridge.families.star.simulator.faults import Faults
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.management import Managed, ManagementPort
 from readers_bridge.families.star.simulator.mechanism import Mechanism
 from readers_bridge.families.star.simulator.print_port import PrintPort
 from readers_bridge.families.star.simulator.settings import Settings
 from readers_bridge.families.star.simulator.status_port import StatusTcpPort
 from readers_bridge.families.star.simulator.tcp import Peer, Session, TcpPort
-from readers_bridge.families.star.simulator.timers import Timers
-from readers_bridge.families.star.simulator.watched import Watched
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.timers import Timers
+from readers_bridge.simulation.watched import Watched
 
 _TRIES = 20
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 from readers_bridge.families.star.simulator.arguments import build
 from readers_bridge.families.star.simulator.control import Control
-from readers_bridge.families.star.simulator.control_server import serve, watch_stdin
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
+from readers_bridge.simulation.control_server import serve, watch_stdin
+from readers_bridge.simulation.happening import Happening
 
 _SINGLE = frozenset({"line", "picture", "barcode", "qr", "status", "discovery", "etb", "print_end"})
 """What --quiet does not tell."""
@@ -109,8 +109,8 @@ class _Output:
     def happening(self, happening: Happening) -> None:
         if self._quiet and happening.what in _SINGLE:
             return
-        data = {"printer": happening.printer, "what": happening.what, **happening.data}
-        self.line(f"{happening.printer}: {happening.text}", data)
+        data = {"printer": happening.device, "what": happening.what, **happening.data}
+        self.line(f"{happening.device}: {happening.text}", data)
 
     def line(self, text: str, data: dict[str, object]) -> None:
         if self._as_json:

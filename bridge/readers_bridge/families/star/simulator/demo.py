@@ -10,10 +10,10 @@ from random import Random
 from typing import Any
 
 from readers_bridge.families.star.simulator.condition import Switch
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.settings import Settings
 from readers_bridge.families.star.typedefs import Emulation
+from readers_bridge.simulation.happening import Happening
 
 _log = logging.getLogger(__name__)
 
@@ -99,4 +99,4 @@ def _id(place: str) -> str:
 
 def _tell(happening: Happening) -> None:
     if happening.what in _TOLD:
-        _log.info("simulated printer %s: %s", happening.printer, happening.text)
+        _log.info("simulated printer %s: %s", happening.device, happening.text)

@@ -10,8 +10,8 @@ from readers_bridge.families.star.simulator.composer import Composer
 from readers_bridge.families.star.simulator.condition import Condition
 from readers_bridge.families.star.simulator.jobs import Job
 from readers_bridge.families.star.simulator.settings import Settings
-from readers_bridge.families.star.simulator.timers import Timers
 from readers_bridge.families.star.simulator.tokens import Token, Tokenizer
+from readers_bridge.simulation.timers import Timers
 
 _AT_ONCE = 200
 """Commands that are done before others get their turn."""

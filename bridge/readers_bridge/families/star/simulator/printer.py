@@ -10,11 +10,11 @@ from typing import Self
 from readers_bridge.families.star.simulator import faults
 from readers_bridge.families.star.simulator.card import Card
 from readers_bridge.families.star.simulator.condition import Condition, Switch
-from readers_bridge.families.star.simulator.happening import Happening
 from readers_bridge.families.star.simulator.jobs import Job
 from readers_bridge.families.star.simulator.roll import Cut, Kick, Roll
 from readers_bridge.families.star.simulator.settings import Settings
 from readers_bridge.families.star.simulator.transcript import transcript
+from readers_bridge.simulation.happening import Happening
 
 
 class SimulatedPrinter(Card):

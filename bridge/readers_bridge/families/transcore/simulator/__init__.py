@@ -8,13 +8,13 @@ from __future__ import annotations
 from readers_bridge.families.transcore.simulator.arguments import add_arguments
 from readers_bridge.families.transcore.simulator.cli import simulate
 from readers_bridge.families.transcore.simulator.demo import demo
-from readers_bridge.families.transcore.simulator.happening import Happening
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
 from readers_bridge.families.transcore.simulator.records import Counts, Kind, Record
-from readers_bridge.families.transcore.simulator.serial import SerialLink
 from readers_bridge.families.transcore.simulator.session import HostCommand
-from readers_bridge.families.transcore.simulator.settings import SecondClient, Settings, StaleAck
-from readers_bridge.families.transcore.simulator.tcp import TcpLink
+from readers_bridge.families.transcore.simulator.settings import Settings, StaleAck
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.tcp import SecondClient, TcpLink
 
 __all__ = [
     "Counts",

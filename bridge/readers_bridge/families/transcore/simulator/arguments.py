@@ -9,12 +9,8 @@ from pathlib import Path
 
 from readers_bridge.families.transcore.simulator.control import help_text
 from readers_bridge.families.transcore.simulator.faults import FAULTS
-from readers_bridge.families.transcore.simulator.happening import Happening
-from readers_bridge.families.transcore.simulator.link import Link
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
-from readers_bridge.families.transcore.simulator.serial import SerialLink
-from readers_bridge.families.transcore.simulator.settings import BUFFER, SecondClient, Settings, StaleAck
-from readers_bridge.families.transcore.simulator.tcp import TcpLink
+from readers_bridge.families.transcore.simulator.settings import BUFFER, Settings, StaleAck
 from readers_bridge.families.transcore.simulator.values import (
     checked,
     choice,
@@ -28,6 +24,10 @@ from readers_bridge.families.transcore.simulator.values import (
     whole,
 )
 from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profile, Protocol
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.tcp import SecondClient, TcpLink
 
 PORT = 10_001
 _DEFAULTS = Settings()

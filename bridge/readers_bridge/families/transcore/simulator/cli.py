@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from readers_bridge.families.transcore.simulator import pace
 from readers_bridge.families.transcore.simulator.arguments import build
 from readers_bridge.families.transcore.simulator.control import Control
-from readers_bridge.families.transcore.simulator.control_server import serve, watch_stdin
-from readers_bridge.families.transcore.simulator.happening import Happening
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
+from readers_bridge.simulation.control_server import serve, watch_stdin
+from readers_bridge.simulation.happening import Happening
 
 _SINGLE = frozenset(
     {
@@ -152,8 +152,8 @@ class _Printer:
     def happening(self, happening: Happening) -> None:
         if self._quiet and happening.what in _SINGLE:
             return
-        data = {"reader": happening.reader, "what": happening.what, **happening.data}
-        self.line(f"{happening.reader}: {happening.text}", data)
+        data = {"reader": happening.device, "what": happening.what, **happening.data}
+        self.line(f"{happening.device}: {happening.text}", data)
 
     def line(self, text: str, data: dict[str, object]) -> None:
         if self._as_json:

@@ -10,11 +10,11 @@ from random import Random
 from typing import Any
 
 from readers_bridge.families.transcore.simulator import tags
-from readers_bridge.families.transcore.simulator.happening import Happening
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
 from readers_bridge.families.transcore.simulator.settings import Settings
-from readers_bridge.families.transcore.simulator.tcp import TcpLink
 from readers_bridge.families.transcore.typedefs import Profile, Protocol
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.tcp import TcpLink
 
 _log = logging.getLogger(__name__)
 
@@ -89,4 +89,4 @@ def _id(place: str) -> str:
 
 def _tell(happening: Happening) -> None:
     if happening.what in {"discarded", "overflow", "command"}:
-        _log.info("simulated reader %s: %s", happening.reader, happening.text)
+        _log.info("simulated reader %s: %s", happening.device, happening.text)

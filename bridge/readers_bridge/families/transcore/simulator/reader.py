@@ -14,15 +14,15 @@ from readers_bridge.families.transcore.simulator import tags
 from readers_bridge.families.transcore.simulator.checks import with_parity, without_parity
 from readers_bridge.families.transcore.simulator.device import Device
 from readers_bridge.families.transcore.simulator.faults import Faults
-from readers_bridge.families.transcore.simulator.happening import Happening
-from readers_bridge.families.transcore.simulator.link import Link
 from readers_bridge.families.transcore.simulator.outlet import Outlet
 from readers_bridge.families.transcore.simulator.records import Counts, Record
 from readers_bridge.families.transcore.simulator.session import HostCommand, Session
 from readers_bridge.families.transcore.simulator.settings import Settings
-from readers_bridge.families.transcore.simulator.timers import Timers
-from readers_bridge.families.transcore.simulator.watched import Watched
 from readers_bridge.families.transcore.typedefs import Parity
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.timers import Timers
+from readers_bridge.simulation.watched import Watched
 
 
 class SimulatedReader(Watched):

@@ -16,8 +16,8 @@ from readers_bridge.families.transcore.simulator.hostline import CR, CTRL_E, LF,
 from readers_bridge.families.transcore.simulator.outlet import Outlet
 from readers_bridge.families.transcore.simulator.records import Kind, Record
 from readers_bridge.families.transcore.simulator.settings import StaleAck
-from readers_bridge.families.transcore.simulator.timers import Timers
 from readers_bridge.families.transcore.typedefs import Protocol
+from readers_bridge.simulation.timers import Timers
 
 REMEMBERED = 5_000
 """Commands, the newest."""

@@ -16,15 +16,6 @@ BUFFER = 500
 BAUD_CODES = {1200: 2, 2400: 3, 4800: 4, 9600: 5, 19_200: 6, 38_400: 7}
 
 
-class SecondClient(StrEnum):
-    """What becomes of a second TCP client."""
-
-    REFUSE = "refuse"
-    """The connection is refused: nobody listens while there is a client."""
-    CLOSE = "close"
-    """Accepted and closed at once."""
-
-
 class StaleAck(StrEnum):
     """What the reader does with an ACK or NAK for the message before the one that waits; the guides do not tell."""
 

@@ -10,18 +10,16 @@ import select
 import tty
 from pathlib import Path
 
-from readers_bridge.families.baltech.simulator.link import WRITE_LIMIT, Link
-from readers_bridge.families.baltech.typedefs import ProtocolID
+from readers_bridge.simulation.link import WRITE_LIMIT, Link
 
 LOOK_EVERY = 0.02
 """Seconds between looks whether a host has opened the port: the system does not report it by itself."""
 
 
 class SerialLink(Link):
-    """A pseudo-terminal, kept over resets. ``link``: a symbolic link to it, for a name that does not change."""
+    """A pseudo-terminal, kept over power cycles. ``link``: a symbolic link to it, for a name that does not change."""
 
     has_connections = False
-    protocol = ProtocolID.BrpSerial
 
     def __init__(self, link: Path | None = None) -> None:
         self._link = link

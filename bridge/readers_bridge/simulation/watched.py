@@ -1,4 +1,4 @@
-"""What happened to a simulated reader, and waiting for it."""
+"""What happened to a simulated device, and waiting for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from readers_bridge.families.transcore.simulator.happening import Happening
+from readers_bridge.simulation.happening import Happening
 
 REMEMBERED = 5_000
 """Commands and happenings, the newest."""
@@ -46,7 +46,7 @@ class Watched:
                 waiter.set_result(None)
 
     async def until(self, condition: Callable[[], object], what: str, seconds: float | None = 10.0) -> None:
-        """Wait until ``condition()`` is true; it is looked at after everything that happens to this reader.
+        """Wait until ``condition()`` is true; it is looked at after everything that happens to this device.
 
         Raises:
             TimeoutError: it was not within ``seconds`` (None: wait for ever).

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Timers:
-    """The timers of one printer, in the time of the running loop."""
+    """The timers of one device, in the time of the running loop."""
 
     def __init__(self) -> None:
         self._handles: dict[str, asyncio.TimerHandle] = {}

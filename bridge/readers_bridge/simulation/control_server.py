@@ -8,11 +8,17 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-
-from readers_bridge.families.transcore.simulator.control import Control
+from typing import Protocol
 
 LONGEST_LINE = 1 << 16
 """Bytes of a line."""
+
+
+class Control(Protocol):
+    """A family's control interface."""
+
+    def execute(self, line: str) -> str:
+        """Do what a line says; the answer, text or JSON."""
 
 
 async def serve(control: Control, host: str, port: int) -> asyncio.Server:

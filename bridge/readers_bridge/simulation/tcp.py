@@ -1,4 +1,4 @@
-"""The reader behind a serial device server: a TCP server for one client."""
+"""The device, or the device server that it is behind, as a TCP server for one client."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import asyncio
 import contextlib
 import socket
 import struct
+from enum import StrEnum
 from typing import cast
 
-from readers_bridge.families.transcore.simulator.link import WRITE_LIMIT, Link
-from readers_bridge.families.transcore.simulator.settings import SecondClient
+from readers_bridge.simulation.link import WRITE_LIMIT, Link
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class SecondClient(StrEnum):
+    """What becomes of a second TCP client."""
+
+    REFUSE = "refuse"
+    """The connection is refused: nobody listens while there is a client."""
+    CLOSE = "close"
+    """Accepted and closed at once."""
 
 
 class TcpLink(Link):

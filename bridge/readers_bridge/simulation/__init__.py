@@ -1,0 +1,1 @@
+"""What simulated devices have in common: their links, their control interface, what happens to them. No protocol."""
