@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import os
 import shutil
 import signal
 import socket
@@ -26,18 +29,24 @@ collect_ignore = ["component", "home_assistant"]  # they need Home Assistant; sc
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
 
-_given: set[int] = set()
+def _own_ports() -> Iterator[int]:
+    """Ports that no connection gets by itself, and no other test process of this run takes."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw15").removeprefix("gw")) % 16
+    ports = range(10_000 + worker, 32_000, 16)
+    start = os.getpid() % len(ports)
+    return itertools.cycle([*ports[start:], *ports[:start]])
+
+
+_ports = _own_ports()
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody uses now, and that was not given before."""
-    while True:
-        with socket.socket(socket.AF_INET, kind) as sock:
-            sock.bind(("127.0.0.1", 0))
-            port: int = sock.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
+    """A port of 127.0.0.1 that nobody uses now, and that was not given for a long time."""
+    for port in _ports:
+        with socket.socket(socket.AF_INET, kind) as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("unreachable")
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 10.0) -> None:

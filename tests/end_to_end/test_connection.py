@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Broker, free_port, wait_until
-from tests.end_to_end.client import Gate, ask
+from tests.end_to_end.client import Gate, ask, insist
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, settings, springcard
 
 MakeBridge = Callable[..., BridgeProcess]
@@ -152,7 +152,7 @@ def test_a_broker_that_fails_while_the_bridge_looks_around(
     wait_until(cleared, "the ghosts to be gone", 30)
     seen.wait_for("homeassistant/device/readers_home/door/config")
     assert "unforeseen" not in bridge.log
-    assert ask(seen, "diagnostics", within=30)["status"] == "done"
+    assert insist(seen, "diagnostics")["status"] == "done"
 
 
 def test_more_ghosts_than_the_brokers_queue_holds(
@@ -238,7 +238,7 @@ def test_the_survivor_of_two_bridges_with_one_id_stays_available(
     wait_until(
         lambda: seen.on("readers/home/door/availability")[-1].json["state"] == "online", "the survivor's device", 10
     )
-    ask(seen, "diagnostics", within=30)
+    insist(seen, "diagnostics")
     assert states(seen)[-1] == "online"
     assert seen.on("readers/home/door/availability")[-1].json["state"] == "online"
 

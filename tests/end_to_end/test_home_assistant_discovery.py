@@ -162,6 +162,7 @@ def test_home_assistants_birth_brings_back_what_is_missing_only(
     seen.wait_for(CONFIG)
     seen.wait_for(BRIDGE_CONFIG)
     seen.publish(CONFIG, b"", retain=True)
+    wait_until(lambda: not last(seen, CONFIG), "it to be gone")
     count = len(seen.on(CONFIG))
     bridge_count = len(seen.on(BRIDGE_CONFIG))
     seen.publish("homeassistant/status", "online")

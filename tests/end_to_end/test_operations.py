@@ -276,6 +276,7 @@ def test_passwords_are_nowhere_and_credentials_only_where_they_belong(
         reader.drop()
         wait_until(lambda bridge=bridge: "door: " in bridge.log, "words about the reader")  # type: ignore[misc]
         assert bridge.stop() == 0
+        wait_until(lambda: seen.on(STATE)[-1].json["state"] == "offline", "the bridge to be offline")
         logs.append(bridge.log)
     ours = [
         message

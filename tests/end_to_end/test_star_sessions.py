@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from readers_bridge.families.star.simulator import SecondSession, SimulatedPrinter
+from tests.conftest import free_port
 from tests.end_to_end.client import ask
 from tests.end_to_end.star import PASSWORD, Settings, Shop, Till, text
 
@@ -170,23 +171,20 @@ def test_a_restart_is_done_at_once_and_the_printer_offline_until_it_answers(tmp_
 def test_a_printer_that_got_another_address_is_found_by_its_mac(tmp_path: Path) -> None:
     with Shop(tmp_path) as shop:
         mac = "00:11:62:AA:BB:CC"
-        how = Settings(password=PASSWORD, mac=mac, host="127.0.0.5")
+        how = replace(
+            Settings(password=PASSWORD, mac=mac, host="127.0.0.5"),
+            management_port=free_port(),
+            print_port=free_port(),
+            status_port=free_port(),
+        )
         till = shop.add("till", how, mac=mac.lower().replace(":", "-"))
-        plain = shop.add("plain", replace(how, mac="00:11:62:AA:BB:CD"))
+        plain = shop.add("plain", Settings(password=PASSWORD, mac="00:11:62:AA:BB:CD", host="127.0.0.5"))
         shop.start()
         shop.wait_online()
         till.prints()
-        old = till.printer
         for one in (till, plain):
             shop.machines.run(one.printer.stop())
-        there = replace(
-            how,
-            host="127.0.0.1",
-            management_port=old.management_port,
-            print_port=old.print_port,
-            status_port=old.status_port,
-        )
-        till.printer = shop.machines.add(there, "moved")
+        till.printer = shop.machines.add(replace(how, host="127.0.0.1"), "moved")
         till.wait_online(2, 30)
         till.prints()
         assert shop.counters("till")["found_elsewhere"] == 1

@@ -185,6 +185,8 @@ def test_ecp_with_even_parity(yard: Yard) -> None:
     body = bytes.fromhex("A3B44BC94E47A0B13330B2") + bytes(byte | (byte.bit_count() & 1) << 7 for byte in b"9372\r\n")
     device.say(body)
     wait_heard(device, b"#4@B4C0\r#4@B4C0\r")
+    device.wait_reads(1)
+    assert device.counters()["repeats"] == 1
     assert device.credentials() == ["KING 1302"]
 
 
