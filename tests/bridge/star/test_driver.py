@@ -176,6 +176,28 @@ async def test_a_restart_is_done_at_the_accepting_byte_and_offline_until_it_answ
         assert seen == {("offline", "restarting")}
 
 
+async def test_a_card_that_still_answers_before_it_resets_is_not_back() -> None:
+    happened: list[Happening] = []
+    settings = Settings(reset_delay=0.4, reset_time=0.3)
+    async with (
+        SimulatedPrinter(settings, on_happening=happened.append) as printer,
+        served(printer.address, **QUICK) as it,
+    ):
+        await it.online()
+        await it.command("restart")
+        await eventually(lambda: it.ends, "the end of the session")
+        await it.online()
+        assert [one.what for one in happened if one.what in {"resetting", "started"}] == ["resetting", "started"]
+
+
+async def test_a_printer_that_was_not_seen_to_be_away_is_back_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_module, "STILL_UP", 0.3)
+    async with shop(Settings(reset_delay=60)) as (_, it):
+        await it.command("restart")
+        await eventually(lambda: it.ends, "the end of the session")
+        await it.online()
+
+
 async def test_a_printer_that_does_not_come_back_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver_module, "BACK_WITHIN", 0.2)
     async with shop(Settings(reset_time=60)) as (_, it):

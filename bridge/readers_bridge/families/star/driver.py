@@ -32,6 +32,12 @@ BACK_WITHIN = 90.0
 BACK_PAUSES = (1.0, 2.0, 4.0, 8.0, 10.0)
 """Seconds between two looks meanwhile; the last is repeated."""
 
+STILL_UP = 3.0
+"""Seconds after a restart in which a card that answers may not have gone down yet: it accepts, and resets afterwards."""
+
+GONE_DOWN = 0.25
+"""Seconds between two looks until it did."""
+
 
 class StarDriver(Driver):
     """One printer."""
@@ -114,10 +120,12 @@ class StarDriver(Driver):
         """Wait for the printer after its restart; its availability says ``restarting`` meanwhile."""
         since = self._restarting_since or 0.0
         pauses = iter(BACK_PAUSES)
+        was_gone = False
         while True:
             try:
                 await self._look()
             except TransportError as error:
+                was_gone = True
                 if self.host.clock.monotonic() >= since + BACK_WITHIN:
                     self._restarting_since = None
                     raise DeviceError(
@@ -126,7 +134,9 @@ class StarDriver(Driver):
                     ) from error
                 await asyncio.sleep(next(pauses, BACK_PAUSES[-1]))
             else:
-                return
+                if was_gone or self.host.clock.monotonic() >= since + STILL_UP:
+                    return
+                await asyncio.sleep(GONE_DOWN)
 
     async def _get_to_know(self) -> None:
         self._asked_at = self.host.clock.monotonic()

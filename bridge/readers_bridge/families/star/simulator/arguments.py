@@ -94,6 +94,9 @@ def _limits(group: argparse._ArgumentGroup) -> None:
             metavar="S",
             help=f"close a silent connection ({seconds:g} s); 0: never",
         )
+    group.add_argument(
+        "--reset-delay", type=number(0), default=0.0, metavar="S", help="seconds until an accepted reset begins (0)"
+    )
     group.add_argument("--reset-time", type=number(0), default=3.0, metavar="S", help="seconds that a reset takes (3)")
     group.add_argument(
         "--document-timeout",
@@ -188,6 +191,7 @@ def _settings(args: argparse.Namespace, n: int) -> Settings:
         print_timeout=args.print_timeout,
         print_sessions=8 if args.multi_session else 1,
         second_session=args.second_session,
+        reset_delay=args.reset_delay,
         reset_time=args.reset_time,
         document_timeout=args.document_timeout,
         buffer=args.buffer,

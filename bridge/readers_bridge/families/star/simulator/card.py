@@ -99,6 +99,12 @@ class Card(Watched):
 
     def reset(self) -> None:
         """Drop everybody, and answer nobody for a while."""
+        if self.settings.reset_delay:
+            self._timers.set("reset", self.settings.reset_delay, self._go_down)
+        else:
+            self._go_down()
+
+    def _go_down(self) -> None:
         self.say("resetting", "resetting")
         self.is_powered = False
         # Whoever asked for it gets the answer, which is on its way, and an orderly end.

@@ -91,6 +91,8 @@ class Settings:
     print_timeout: float = 0.0
     """Until a silent print session is closed; 0: never."""
     second_session: SecondSession = SecondSession.RESET
+    reset_delay: float = 0.0
+    """Until the card goes down after it accepted a reset."""
     reset_time: float = 3.0
     """Until the card answers again after a reset."""
     document_timeout: float = 10.0
@@ -142,6 +144,7 @@ class Settings:
             "management_timeout",
             "status_timeout",
             "print_timeout",
+            "reset_delay",
             "reset_time",
             "document_timeout",
             "buffer",
