@@ -154,6 +154,13 @@ def test_only_what_exists_is_offered() -> None:
     assert outputs(Options(ports=(IoPort.Relay,)), old) == (IoPort.Relay,)
 
 
+def test_a_gpio_is_an_output_or_an_input() -> None:
+    both = About(INFO, features=frozenset(), inputs=(IoPort.Gpio3, IoPort.Gpio4))
+    entities = describe(Options(ports=(IoPort.Gpio3,)), both).entities
+    assert [entity.platform for entity in entities if entity.key == "gpio3"] == ["switch"]
+    assert [entity.platform for entity in entities if entity.key == "gpio4"] == ["binary_sensor"]
+
+
 def test_the_largest_reader_stays_below_the_limits() -> None:
     everything = About(
         INFO, features=frozenset(range(1, 100)), inputs=tuple(sorted(INPUTS | GPIOS)), configuration="x" * 60

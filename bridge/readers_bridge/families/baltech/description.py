@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from readers_bridge.families.baltech.command_specs import SCRIPT_COMMANDS, port_commands, rgb_commands
 from readers_bridge.families.baltech.options import Options, Protocol
@@ -86,7 +86,7 @@ def _attributes(about: About) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _entities(switched: Iterable[IoPort], about: About | None, *, rgb: bool) -> Iterable[EntitySpec]:
+def _entities(switched: Collection[IoPort], about: About | None, *, rgb: bool) -> Iterable[EntitySpec]:
     for port in switched:
         yield EntitySpec(
             snake_case(port.name),
@@ -128,6 +128,8 @@ def _entities(switched: Iterable[IoPort], about: About | None, *, rgb: bool) -> 
         enabled=False,
     )
     for port in about.inputs if about else ():
+        if port in switched:
+            continue  # a GPIO that is used as an output
         tamper = port is IoPort.TamperAlarm
         yield EntitySpec(
             "tamper" if tamper else snake_case(port.name),
