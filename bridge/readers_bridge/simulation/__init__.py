@@ -1,1 +1,1 @@
-"""What simulated devices have in common: their links, their control interface, what happens to them. No protocol."""
+"""What simulated devices have in common, from their links to the course of ``readers-bridge simulate``. No protocol."""

@@ -8,20 +8,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any
 
-LONGEST_LINE = 1 << 16
-"""Bytes of a line."""
-
-
-class Control(Protocol):
-    """A family's control interface."""
-
-    def execute(self, line: str) -> str:
-        """Do what a line says; the answer, text or JSON."""
+from readers_bridge.simulation.control import Control
 
 
-async def serve(control: Control, host: str, port: int) -> asyncio.Server:
+async def serve(control: Control[Any], host: str, port: int) -> asyncio.Server:
     """Offer the control interface on TCP: one line in, one answer out; an answer in text ends with an empty line.
 
     Raises:
@@ -30,7 +22,7 @@ async def serve(control: Control, host: str, port: int) -> asyncio.Server:
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            while line := await _line(reader, writer):
+            while line := await _line(reader, writer, control.longest_line):
                 text = line.decode("utf-8", "replace")
                 if text.strip():
                     answer = control.execute(text)
@@ -38,18 +30,18 @@ async def serve(control: Control, host: str, port: int) -> asyncio.Server:
                     await writer.drain()
         writer.close()
 
-    return await asyncio.start_server(talk, host, port, limit=LONGEST_LINE)
+    return await asyncio.start_server(talk, host, port, limit=control.longest_line)
 
 
-async def _line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+async def _line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, longest: int) -> bytes:
     try:
         return await reader.readline()
     except ValueError:
-        writer.write(f"error: a line has at most {LONGEST_LINE} bytes\n\n".encode())
+        writer.write(f"error: a line has at most {longest} bytes\n\n".encode())
         return b""
 
 
-def watch_stdin(control: Control, answer: Callable[[str], None]) -> Callable[[], None]:
+def watch_stdin(control: Control[Any], answer: Callable[[str], None]) -> Callable[[], None]:
     """Execute the lines of standard input, where a person or a program is there to write any; gives a way to stop."""
     try:
         source = sys.stdin.fileno()
@@ -67,7 +59,7 @@ def watch_stdin(control: Control, answer: Callable[[str], None]) -> Callable[[],
             stop()
         rest.extend(data or b"\n")
         *lines, last = rest.split(b"\n")
-        rest[:] = last[:LONGEST_LINE]
+        rest[:] = last[: control.longest_line]
         for line in lines:
             if line.strip():
                 answer(control.execute(line.decode("utf-8", "replace")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import asyncio
 from typing import Protocol
 
 WRITE_LIMIT = 1 << 20
@@ -28,6 +29,8 @@ class LinkUser(Protocol):
 class Link(abc.ABC):
     """One link of one reader. ``up`` and ``down`` can be called in turn, as when it loses power with the reader."""
 
+    stream = True
+    """Bytes without borders; False: datagrams."""
     has_connections = True
     """Whether an end of the talk can be told, and brought about."""
     user: LinkUser
@@ -57,6 +60,10 @@ class Link(abc.ABC):
     def write(self, data: bytes) -> bool:
         """Send to the host; False: nobody is there, or too much is waiting."""
 
+    async def drain(self) -> None:
+        """Wait until more can be written without waiting too long."""
+        await asyncio.sleep(0)
+
     @abc.abstractmethod
     def hang_up(self, *, abrupt: bool = False) -> None:
-        """End the connection to this host; a line has none."""
+        """End the connection to this host, where there is one."""

@@ -28,7 +28,8 @@ class SerialLink(Link):
         self._look: asyncio.TimerHandle | None = None
         self._open = False
         self._waiting = bytearray()
-        self._writing = False
+        self._drained = asyncio.Event()
+        self._drained.set()
 
     @property
     def path(self) -> str:
@@ -101,9 +102,12 @@ class SerialLink(Link):
         if idle:
             self._writable()
             if self._waiting and self._open:
-                self._writing = True
+                self._drained.clear()
                 asyncio.get_running_loop().add_writer(self._master, self._writable)
         return True
+
+    async def drain(self) -> None:
+        await self._drained.wait()
 
     def hang_up(self, *, abrupt: bool = False) -> None:
         """Nothing: a line has no connection."""
@@ -117,9 +121,9 @@ class SerialLink(Link):
             self._gone()
             return
         del self._waiting[:written]
-        if not self._waiting and self._writing:
+        if not self._waiting and not self._drained.is_set():
             asyncio.get_running_loop().remove_writer(self._master)
-            self._writing = False
+            self._drained.set()
 
     def _readable(self) -> None:
         try:
@@ -141,5 +145,5 @@ class SerialLink(Link):
         loop.remove_writer(self._master)
         self._open = False
         self._waiting.clear()
-        self._writing = False
+        self._drained.set()
         self.user.closed()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-import struct
 from enum import StrEnum
-from typing import cast
 
-from readers_bridge.simulation.link import WRITE_LIMIT, Link
-
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+from readers_bridge.simulation.connection import Connection
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.listener import Listener, Peer
 
 
 class SecondClient(StrEnum):
@@ -21,6 +18,8 @@ class SecondClient(StrEnum):
     """The connection is refused: nobody listens while there is a client."""
     CLOSE = "close"
     """Accepted and closed at once."""
+    TAKE_OVER = "takeover"
+    """The newcomer takes the place of the first."""
 
 
 class TcpLink(Link):
@@ -29,14 +28,19 @@ class TcpLink(Link):
     def __init__(
         self, host: str = "127.0.0.1", port: int = 0, second_client: SecondClient = SecondClient.REFUSE
     ) -> None:
-        self.host = host
-        self.port = port
         self._second_client = second_client
-        self._reservation: socket.socket | None = None
-        self._listener: socket.socket | None = None
+        self._listener = Listener(host, port, self._accepted)
         self._client: _Client | None = None
         self._is_up = False
-        self._tasks: set[asyncio.Task[object]] = set()
+
+    @property
+    def host(self) -> str:
+        return self._listener.host
+
+    @property
+    def port(self) -> int:
+        """The port; known once the link has been up."""
+        return self._listener.port
 
     @property
     def address(self) -> str:
@@ -44,78 +48,47 @@ class TcpLink(Link):
         return f"tcp://{host}:{self.port}"
 
     def up(self) -> None:
-        if self._reservation is None:
-            self._reserve()
-        self._listen()
+        self._listener.listen()
         self._is_up = True
 
     def close(self) -> None:
         self.down()
-        if self._reservation is not None:
-            self._reservation.close()
-            self._reservation = None
+        self._listener.close()
 
     def down(self, *, abrupt: bool = False) -> None:
         self._is_up = False
-        self._stop_listening()
+        self._listener.pause()
         if self._client is not None:
             self._drop(self._client, abrupt=abrupt)
 
     def write(self, data: bytes) -> bool:
         return self._client is not None and self._client.write(data)
 
+    async def drain(self) -> None:
+        if self._client is not None:
+            await self._client.drain()
+
     def hang_up(self, *, abrupt: bool = False) -> None:
         if self._client is not None:
             self._drop(self._client, abrupt=abrupt)
 
-    def _reserve(self) -> None:
-        reservation = socket.socket(self._family, socket.SOCK_STREAM)
-        try:
-            reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            reservation.bind((self.host, self.port))
-        except OSError:
-            reservation.close()
-            raise
-        self.port = reservation.getsockname()[1]
-        self._reservation = reservation
+    def freeze(self, *, frozen: bool) -> None:
+        """Neither read nor write, with the connection left open; or go on."""
+        if self._client is not None:
+            self._client.freeze(frozen=frozen)
 
-    @property
-    def _family(self) -> socket.AddressFamily:
-        return socket.AF_INET6 if ":" in self.host else socket.AF_INET
-
-    def _listen(self) -> None:
-        listener = socket.create_server((self.host, self.port), family=self._family, backlog=16)
-        listener.setblocking(False)
-        self._listener = listener
-        asyncio.get_running_loop().add_reader(listener, self._accept)
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            self._listener.close()
-            self._listener = None
-
-    def _accept(self) -> None:
-        if self._listener is None:
-            return
-        try:
-            connection, peer = self._listener.accept()
-        except OSError:  # it went away again
-            return
+    def _accepted(self, connection: socket.socket, peer: Peer) -> None:
         source = f"{peer[0]}:{peer[1]}"
         if self._client is not None:
-            connection.close()
-            self.user.refused(source)
-            return
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._client = client = _Client(self, source)
+            if self._second_client is not SecondClient.TAKE_OVER:
+                connection.close()
+                self.user.refused(source)
+                return
+            self._drop(self._client, abrupt=False)
+        self._client = _Client(self, source)
         if self._second_client is SecondClient.REFUSE:
-            self._stop_listening()
-        loop = asyncio.get_running_loop()
-        task: asyncio.Task[object] = loop.create_task(loop.connect_accepted_socket(lambda: client, connection))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            self._listener.pause()
+        self._listener.talk(connection, self._client)
 
     def ready(self, client: _Client) -> None:
         """The connection stands."""
@@ -135,47 +108,26 @@ class TcpLink(Link):
 
     def _forget(self) -> None:
         self._client = None
-        if self._is_up and self._listener is None:
-            self._listen()
+        if self._is_up:
+            self._listener.listen()
         self.user.closed()
 
 
-class _Client(asyncio.Protocol):
+class _Client(Connection):
     """The one client."""
 
     def __init__(self, link: TcpLink, source: str) -> None:
+        super().__init__()
         self.source = source
         self._link = link
-        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        super().connection_made(transport)
         self._link.ready(self)
 
     def data_received(self, data: bytes) -> None:
         self._link.user.received(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - it is over, whatever the reason
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
         self._link.gone(self)
-
-    def write(self, data: bytes) -> bool:
-        transport = self._transport
-        if transport is None or transport.is_closing() or transport.get_write_buffer_size() > WRITE_LIMIT:
-            return False
-        transport.write(data)
-        return True
-
-    def end(self, *, abrupt: bool) -> None:
-        if self._transport is None:
-            return
-        if abrupt:
-            reset_on_close(self._transport)
-        else:
-            self._transport.close()
-
-
-def reset_on_close(transport: asyncio.Transport) -> None:
-    """Break the connection with a reset."""
-    with contextlib.suppress(OSError):
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
 import json
 import socket
-import sys
-from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -16,64 +13,17 @@ from readers_bridge.families.springcard.simulator import (
     Settings,
     SimulatedReader,
     TcpLink,
-    add_arguments,
-    simulate,
 )
-from readers_bridge.families.springcard.simulator.control import LONGEST_LINE, Control, serve
-from tests.bridge.springcard.test_simulator_tcp import SECONDS, connected
+from readers_bridge.families.springcard.simulator.control import LONGEST_LINE, Control
+from readers_bridge.simulation.control_server import serve
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.simulation.program import exit_code_of, simulator_of
+from tests.bridge.springcard.test_simulator_tcp import connected
 from tests.bridge.springcard.test_simulator_udp import Host
 from tests.conftest import free_port
 
-PROGRAM = """
-import argparse, asyncio, sys
-from readers_bridge.families.springcard.simulator import add_arguments, simulate
-parser = argparse.ArgumentParser()
-add_arguments(parser)
-sys.exit(asyncio.run(simulate(parser.parse_args())))
-"""
-
-
-class Simulator:
-    """A simulator in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.process = process
-        self.stdin = process.stdin
-        self.stdout = process.stdout
-
-    async def line(self) -> str:
-        async with asyncio.timeout(2 * SECONDS):
-            return (await self.stdout.readline()).decode().rstrip("\n")
-
-    async def told(self, what: str) -> dict[str, object]:
-        """The next JSON line that tells this."""
-        while (told := json.loads(await self.line()))["what"] != what:
-            pass
-        return dict(told)
-
-    def say(self, line: str) -> None:
-        self.stdin.write(line.encode() + b"\n")
-
-
-@contextlib.asynccontextmanager
-async def simulator(*arguments: str) -> AsyncIterator[Simulator]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield Simulator(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return await simulate(parser.parse_args(arguments))
+simulator = partial(simulator_of, "springcard")
+run = partial(exit_code_of, "springcard")
 
 
 async def test_many_tcp_readers_as_text() -> None:

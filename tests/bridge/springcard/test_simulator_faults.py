@@ -11,7 +11,8 @@ import time
 import pytest
 
 from readers_bridge.families.springcard.simulator import Card, Format, Settings, SimulatedReader, TcpLink
-from tests.bridge.springcard.test_simulator_tcp import ANN, SECONDS, V1, Host, connected, host
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.springcard.test_simulator_tcp import ANN, V1, Host, connected, host
 from tests.conftest import eventually, free_port
 
 

@@ -23,7 +23,8 @@ from readers_bridge.families.springcard.simulator import (
 from readers_bridge.families.springcard.simulator.cards import numbered_cards
 from readers_bridge.families.springcard.simulator.field import Report
 from readers_bridge.families.springcard.simulator.frames import encode
-from tests.bridge.springcard.test_simulator_tcp import SECONDS, connected, host
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.springcard.test_simulator_tcp import connected, host
 from tests.bridge.springcard.test_simulator_udp import Host
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -18,50 +17,29 @@ from readers_bridge.families.springcard.simulator import (
     SimulatedReader,
     TcpLink,
 )
+from tests.bridge.simulation import host as simulation
+from tests.bridge.simulation.host import SECONDS, host_at, served
 
 ANN = Card("047DAE02C84080")
 V1 = b"$SCRDR;13;01;01;;047DAE02C84080;;;*50\r\n"
-SECONDS = 5.0
 
 
-class Host:
+class Host(simulation.Host):
     """A TCP client."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
     async def exactly(self, wanted: bytes) -> None:
-        async with asyncio.timeout(SECONDS):
-            assert await self.reader.readexactly(len(wanted)) == wanted
-
-    async def line(self) -> bytes:
-        async with asyncio.timeout(SECONDS):
-            return await self.reader.readuntil(b"\n")
-
-    async def end(self) -> bytes:
-        async with asyncio.timeout(SECONDS):
-            return await self.reader.read()
+        assert await self.octets(len(wanted)) == wanted
 
 
-@contextlib.asynccontextmanager
-async def host(reader: SimulatedReader) -> AsyncIterator[Host]:
+def host(reader: SimulatedReader) -> AbstractAsyncContextManager[Host]:
     assert isinstance(reader.link, TcpLink)
-    async with asyncio.timeout(SECONDS):
-        streams = await asyncio.open_connection(reader.link.host, reader.link.port, limit=1 << 20)
-    try:
-        yield Host(*streams)
-    finally:
-        streams[1].transport.abort()
+    return host_at(reader.port, Host, name=reader.link.host)
 
 
-@contextlib.asynccontextmanager
-async def connected(
+def connected(
     settings: Settings | None = None, link: TcpLink | None = None
-) -> AsyncIterator[tuple[SimulatedReader, Host]]:
-    async with SimulatedReader(link or TcpLink(), settings) as reader, host(reader) as client:
-        await reader.client_connected()
-        yield reader, client
+) -> AbstractAsyncContextManager[tuple[SimulatedReader, Host]]:
+    return served(SimulatedReader(link or TcpLink(), settings), Host)
 
 
 async def test_a_card_that_is_placed_arrives_as_a_message() -> None:
@@ -238,7 +216,7 @@ async def test_everything_that_happens_is_told() -> None:
         client.writer.write(b"$SCCMD;BUZZ=00C8\r\n")
         await reader.commands_received(1)
     assert [each.what for each in told][:4] == ["listening", "connected", "read", "command"]
-    assert {each.reader for each in told} == {"door"}
+    assert {each.device for each in told} == {"door"}
     assert told[3].text == "command: BUZZ 200 ms"
     assert told[3].data["buzzer"] == 200
 

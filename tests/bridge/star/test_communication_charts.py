@@ -20,6 +20,7 @@ from readers_bridge.families.star.management_client import ManagementClient
 from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
 from readers_bridge.model import Status
 from tests.bridge.star.simulator.host import connect
+from tests.bridge.star.vectors import CAPTURED
 from tests.conftest import eventually
 
 H = bytes.fromhex
@@ -33,35 +34,6 @@ RELEASES = [
     (65_530, H("1C 33 FA FF 00")),
     (51_234, RELEASE),
 ]
-B2 = bytearray(302)
-for _at, _text in {
-    0x000: "53 54 52 5F 42 43 41 53 54",
-    0x010: "52 53 31 2E 30 2E 31",
-    0x018: "01 2E 00 22 00 74 00 8A 01 2C",
-    0x022: "00 52",
-    0x024: "54 53 50 31 30 30 4C 41 4E",
-    0x034: "56 32 2E 32",
-    0x03C: "56 32 2E 32",
-    0x044: "20",
-    0x04C: "31",
-    0x04E: "00 11 62 13 DE EF",
-    0x058: "C0 A8 00 84",
-    0x05C: "44 48 43 50",
-    0x06C: "FF FF FF 00",
-    0x070: "C0 A8 00 01",
-    0x074: "00 16",
-    0x076: "31",
-    0x084: "30",
-    0x086: "31",
-    0x088: "31",
-    0x08A: "00 A2",
-    0x08C: "53 74 61 72",
-    0x0AC: "53 54 41 52",
-    0x0CC: "54 53 50 31 34 33 49 49 49 4C 41 4E 20 28 53 54 52 5F 54 2D 30 30 31 29",
-    0x10C: "50 52 49 4E 54 45 52",
-    0x12C: "00 02",
-}.items():
-    B2[_at : _at + len(H(_text))] = H(_text)
 TSP100LAN = Settings(
     name="TSP100LAN",
     model="TSP143IIILAN (STR_T-001)",
@@ -160,8 +132,8 @@ async def test_pc_authentication_reset_without_an_answer(play: Callable[..., Scr
 
 @pytest.mark.parametrize("pieces", [0, 1, 7])
 async def test_pc_discovery_data(play: Callable[..., ScriptedCard], pieces: int) -> None:
-    card = play(DISCOVERY + b"\x01\x2e" + B2, DISCOVERY, pieces=pieces)
-    assert await ManagementClient("127.0.0.1", card.port).discovery_data() == B2
+    card = play(DISCOVERY + b"\x01\x2e" + CAPTURED, DISCOVERY, pieces=pieces)
+    assert await ManagementClient("127.0.0.1", card.port).discovery_data() == CAPTURED
     await charted(card, DISCOVERY)
 
 
@@ -286,7 +258,7 @@ async def test_printer_authentication_reset_rejected(command: bytes) -> None:
 async def test_printer_discovery_data(*, piecewise: bool) -> None:
     async with SimulatedPrinter(TSP100LAN) as printer:
         answer = await exchange(printer.management_port, DISCOVERY, piecewise=piecewise)
-        assert answer == H("1D 30 00 01 2E") + B2
+        assert answer == H("1D 30 00 01 2E") + CAPTURED
 
 
 @pytest.mark.parametrize(

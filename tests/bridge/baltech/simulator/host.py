@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 from readers_bridge.families.baltech.simulator import Settings, SimulatedReader, TcpLink
+from tests.bridge.simulation.host import SECONDS, host_at, served
 
-SECONDS = 5.0
 GET_MESSAGE = "0C 05 01 00 00"
 NO_MESSAGE = "8C 05 01 01 00 01"
 RESET = "0C 00 03 00 00"
@@ -74,23 +73,14 @@ class Host:
         return found
 
 
-@contextlib.asynccontextmanager
-async def host_of(reader: SimulatedReader) -> AsyncIterator[Host]:
-    async with asyncio.timeout(SECONDS):
-        streams = await asyncio.open_connection("127.0.0.1", reader.port)
-    try:
-        yield Host(*streams)
-    finally:
-        streams[1].transport.abort()
+def host_of(reader: SimulatedReader) -> AbstractAsyncContextManager[Host]:
+    return host_at(reader.port, Host)
 
 
-@contextlib.asynccontextmanager
-async def connected(
+def connected(
     settings: Settings | None = None, link: TcpLink | None = None
-) -> AsyncIterator[tuple[SimulatedReader, Host]]:
-    async with SimulatedReader(link or TcpLink(), settings) as reader, host_of(reader) as host:
-        await reader.client_connected()
-        yield reader, host
+) -> AbstractAsyncContextManager[tuple[SimulatedReader, Host]]:
+    return served(SimulatedReader(link or TcpLink(), settings), Host)
 
 
 class Clock:

@@ -2,77 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
 import json
-import sys
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from readers_bridge.families.baltech.simulator import Settings, SimulatedReader, TcpLink, add_arguments, simulate
+from readers_bridge.families.baltech.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.baltech.simulator.control import Control
-from tests.bridge.baltech.simulator.host import GET_MESSAGE, INFO, NO_MESSAGE, SECONDS, Host, connected, run_script
+from tests.bridge.baltech.simulator.host import GET_MESSAGE, INFO, NO_MESSAGE, Host, connected, run_script
 from tests.bridge.baltech.simulator.test_links import SERIAL, line, listener
+from tests.bridge.simulation.host import connect
+from tests.bridge.simulation.program import exit_code_of, simulator_of
 
-PROGRAM = """
-import argparse, asyncio, sys
-from readers_bridge.families.baltech.simulator import add_arguments, simulate
-parser = argparse.ArgumentParser()
-add_arguments(parser)
-sys.exit(asyncio.run(simulate(parser.parse_args())))
-"""
-
-
-class Simulator:
-    """A simulator in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.stdin = process.stdin
-        self.stdout = process.stdout
-
-    async def line(self) -> str:
-        async with asyncio.timeout(2 * SECONDS):
-            return (await self.stdout.readline()).decode().rstrip("\n")
-
-    async def told(self, what: str) -> dict[str, object]:
-        """The next JSON line that tells this."""
-        while (told := json.loads(await self.line()))["what"] != what:
-            pass
-        return dict(told)
-
-    async def host(self, address: object) -> Host:
-        return Host(*await asyncio.open_connection("127.0.0.1", int(str(address).rpartition(":")[2])))
-
-
-@contextlib.asynccontextmanager
-async def simulator(*arguments: str) -> AsyncIterator[Simulator]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield Simulator(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return await simulate(parser.parse_args(arguments))
+simulator = partial(simulator_of, "baltech")
+run = partial(exit_code_of, "baltech")
 
 
 async def test_many_readers_as_text() -> None:
     async with simulator("--count=3", "--port=0", "--card=0401", "--rate=100", "--delay=0") as program:
         addresses = [await program.line() for _ in range(3)]
         assert addresses[0].startswith("reader-1: at tcp://127.0.0.1:")
-        host = await program.host(addresses[2])
+        host = await connect(addresses[2], Host)
         assert (await host.ask("0C 00 04 00 00")).endswith("34 33 38 39 33 31 32 38 00")
         assert "reader-3: host 127.0.0.1:" in await program.line()
         assert await program.line() == "reader-3: command 0004, status 00"
@@ -84,13 +36,13 @@ async def test_many_readers_as_text() -> None:
 
 async def test_numbered_cards_and_stamps() -> None:
     async with simulator("--port=0", "--rate=1000", "--reads=3", "--delay=0", "--json", "--quiet") as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         assert await host.ask(GET_MESSAGE) == NO_MESSAGE
         assert (await program.told("finished"))["reads"] == 3
         assert await host.messages() == [f"0 000001{number:012d}" for number in (2, 1, 0)]
         host.writer.close()
     async with simulator("--port=0", "--rate=1000", "--reads=1", "--delay=0", "--json", "--stamp") as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         assert await host.ask(GET_MESSAGE) == NO_MESSAGE
         stamp = str((await program.told("card"))["card"])
         assert len(stamp) == 19
@@ -100,7 +52,7 @@ async def test_numbered_cards_and_stamps() -> None:
 
 async def test_lines_on_standard_input_and_on_tcp() -> None:
     async with simulator("--port=0", "--rate=0", "--json", "--control=0") as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         address = str((await program.told("control"))["address"])
         program.stdin.write(b"card 42\n")
         await program.told("message")
@@ -120,7 +72,7 @@ async def test_options_reach_the_reader() -> None:
     options = ["--critical", "--firmware=1055 ID-Mux 2.14.00 01/02/24", "--serial-number=5", "--boot-status=20000000"]
     options += ["--config=0501/46=0103", "--features=1,2", "--ports=Relay,Input0", "--buffer=256", "--gap=0"]
     async with simulator("--port=0", "--rate=0", "--json", *options) as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         assert bytes.fromhex(await host.ask("0C 00 04 00 00"))[5:] == b"1055 ID-Mux    2.14.00 01/02/24 00000005\0"
         assert await host.ask("0C 00 05 00 00") == "4C 00 05 04 00 20 00 00 00"
         assert await host.ask("0C 00 00 00 00") == "4C 00 00 06 00 01 00 01 00 01 00"
@@ -137,7 +89,7 @@ async def test_options_reach_the_reader() -> None:
 
 async def test_a_key_locks_the_reader() -> None:
     async with simulator("--port=0", "--rate=0", "--json", f"--key={bytes(range(16)).hex()}", "--level=2") as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         assert await host.ask("0C 00 04 00 00") == "8C 00 04 01 00 42"
         assert (await host.ask("0C 07 04 11 00 02" + " A0" * 16)).startswith("0C 07 04 21 00")
         host.writer.close()
@@ -167,7 +119,7 @@ async def test_faults_come_again_and_again() -> None:
     async with simulator("--port=0", "--rate=0", "--fault=close@0.05", "--json") as program:
         address = (await program.told("listening"))["address"]
         for _ in range(2):
-            host = await program.host(address)
+            host = await connect(address, Host)
             assert await host.end() == ""
 
 

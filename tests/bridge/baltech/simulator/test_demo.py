@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from readers_bridge.families.baltech.simulator import demo
-from tests.bridge.baltech.simulator.host import GET_MESSAGE, NO_MESSAGE, SECONDS, Host
+from tests.bridge.baltech.simulator.host import GET_MESSAGE, NO_MESSAGE, Host
+from tests.bridge.simulation.host import SECONDS
 
 
 async def test_cards_come_soon_after_the_first_poll() -> None:

@@ -21,7 +21,8 @@ from readers_bridge.families.baltech.simulator import (
     SimulatedReader,
     TcpLink,
 )
-from tests.bridge.baltech.simulator.host import GET_MESSAGE, INFO, NO_MESSAGE, RESET, SECONDS, Host, connected, host_of
+from tests.bridge.baltech.simulator.host import GET_MESSAGE, INFO, NO_MESSAGE, RESET, Host, connected, host_of
+from tests.bridge.simulation.host import SECONDS
 from tests.conftest import free_port
 
 # -- TCP server

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
 from readers_bridge.families.star.typedefs import Emulation
+from tests.bridge.simulation import host
+from tests.bridge.simulation.host import SECONDS
 
-SECONDS = 5.0
 READY = "23 86 00 00 00 00 00 00 00 00 00"
 START = "1B 1D 03 03 00 00"
 END = "1B 1D 03 04 00 00"
 STATUS_REQUEST = "32" + " 00" * 50
+CAPTURED = Settings(emulation=Emulation.STAR_GRAPHIC, name="TSP100LAN", ip="192.168.0.132")
+"""The printer whose discovery data the communication charts show."""
 
 
 def shown(data: bytes) -> str:
@@ -54,17 +58,11 @@ class Host:
 
 
 async def connect(port: int) -> Host:
-    async with asyncio.timeout(SECONDS):
-        return Host(*await asyncio.open_connection("127.0.0.1", port))
+    return await host.connect(port, Host)
 
 
-@contextlib.asynccontextmanager
-async def host_at(port: int) -> AsyncIterator[Host]:
-    host = await connect(port)
-    try:
-        yield host
-    finally:
-        host.writer.transport.abort()
+def host_at(port: int) -> AbstractAsyncContextManager[Host]:
+    return host.host_at(port, Host)
 
 
 async def ask(port: int, text: str = "") -> str:

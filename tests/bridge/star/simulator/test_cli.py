@@ -2,72 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
 import json
-import sys
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from readers_bridge.families.star.simulator import Settings, SimulatedPrinter, add_arguments, demo, simulate
+from readers_bridge.families.star.simulator import Settings, SimulatedPrinter, demo
 from readers_bridge.families.star.simulator.control import Control
-from tests.bridge.star.simulator.host import READY, SECONDS, STATUS_REQUEST, ask, host_at, printing
+from tests.bridge.simulation.program import exit_code_of, simulator_of
+from tests.bridge.star.simulator.host import READY, STATUS_REQUEST, ask, host_at, printing
 
-PROGRAM = """
-import argparse, asyncio, sys
-from readers_bridge.families.star.simulator import add_arguments, simulate
-parser = argparse.ArgumentParser()
-add_arguments(parser)
-sys.exit(asyncio.run(simulate(parser.parse_args())))
-"""
 FREE = ("--management-port=0", "--print-port=0", "--status-port=0")
+
+simulator = partial(simulator_of, "star", *FREE)
+run = partial(exit_code_of, "star")
 
 
 def ports(address: object) -> dict[str, int]:
     return {name: int(value) for name, (value,) in parse_qs(urlsplit(str(address)).query).items()}
-
-
-class Simulator:
-    """A simulator in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.stdin = process.stdin
-        self.stdout = process.stdout
-
-    async def line(self) -> str:
-        async with asyncio.timeout(2 * SECONDS):
-            return (await self.stdout.readline()).decode().rstrip("\n")
-
-    async def told(self, what: str) -> dict[str, object]:
-        """The next JSON line that tells this."""
-        while (told := json.loads(await self.line())).get("what") != what:
-            pass
-        return dict(told)
-
-
-@contextlib.asynccontextmanager
-async def simulator(*arguments: str) -> AsyncIterator[Simulator]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, *FREE, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield Simulator(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return await simulate(parser.parse_args(arguments))
 
 
 async def test_what_is_printed_is_told_as_text() -> None:

@@ -12,8 +12,9 @@ from readers_bridge.families.star.simulator import Settings, SimulatedPrinter, S
 from readers_bridge.families.star.simulator.asb import etb_counter
 from readers_bridge.families.star.simulator.condition import Condition
 from readers_bridge.families.star.typedefs import Emulation
-from tests.bridge.star.simulator.host import READY, SECONDS, STATUS_REQUEST, ask, connect, host_at
-from tests.bridge.star.simulator.test_management_port import BLOCK, CAPTURED
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.star.simulator.host import CAPTURED, READY, STATUS_REQUEST, ask, connect, host_at
+from tests.bridge.star.vectors import CAPTURED as BLOCK
 
 SEARCH = bytes.fromhex("53 54 52 5F 42 43 41 53 54 00 00 00 00 00 00 00 52 51 31 2E 30 2E 30 00 00 1C 64 31")
 

@@ -8,11 +8,13 @@ import os
 import termios
 import tty
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from readers_bridge.families.transcore.simulator import SerialLink, Settings, SimulatedReader, TcpLink
+from tests.bridge.simulation import host
+from tests.bridge.simulation.host import host_at, served
 
-SECONDS = 5.0
 SIGN_ON = b"#Model E4 Series Ver 1.12 SN081234\r\n"
 COPYRIGHT = b"#Copyright 2008 TransCore\r\n"
 
@@ -22,33 +24,15 @@ def naive(*fields: int) -> datetime:
     return datetime(*fields)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
-class Host:
+class Host(host.Host):
     """One end of a connection to a reader."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
 
     def say(self, data: bytes) -> None:
         self.writer.write(data)
 
-    async def line(self) -> bytes:
-        """What comes up to the next LF."""
-        async with asyncio.timeout(SECONDS):
-            return await self.reader.readuntil(b"\n")
-
     async def ask(self, data: bytes) -> bytes:
         self.say(data)
         return await self.line()
-
-    async def octets(self, count: int) -> bytes:
-        async with asyncio.timeout(SECONDS):
-            return await self.reader.readexactly(count)
-
-    async def end(self) -> bytes:
-        """What comes until the connection ends."""
-        async with asyncio.timeout(SECONDS):
-            return await self.reader.read()
 
     async def command_mode(self, *commands: bytes) -> list[bytes]:
         """A session of command mode in the basic protocol; the lines that answer what is between 01 and 00."""
@@ -58,23 +42,14 @@ class Host:
         return answers
 
 
-@contextlib.asynccontextmanager
-async def host_of(reader: SimulatedReader) -> AsyncIterator[Host]:
-    async with asyncio.timeout(SECONDS):
-        streams = await asyncio.open_connection("127.0.0.1", reader.port)
-    try:
-        yield Host(*streams)
-    finally:
-        streams[1].transport.abort()
+def host_of(reader: SimulatedReader) -> AbstractAsyncContextManager[Host]:
+    return host_at(reader.port, Host)
 
 
-@contextlib.asynccontextmanager
-async def connected(
+def connected(
     settings: Settings | None = None, link: TcpLink | None = None
-) -> AsyncIterator[tuple[SimulatedReader, Host]]:
-    async with SimulatedReader(link or TcpLink(), settings) as reader, host_of(reader) as host:
-        await reader.client_connected()
-        yield reader, host
+) -> AbstractAsyncContextManager[tuple[SimulatedReader, Host]]:
+    return served(SimulatedReader(link or TcpLink(), settings), Host)
 
 
 @contextlib.contextmanager

@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
 import json
-import sys
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink, add_arguments, simulate
+from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.simulator.control import Control
-from tests.bridge.transcore.simulator.host import SECONDS, Host, connected, opened
+from tests.bridge.simulation.host import connect
+from tests.bridge.simulation.program import exit_code_of, simulator_of
+from tests.bridge.transcore.simulator.host import Host, connected, opened
 
-PROGRAM = """
-import argparse, asyncio, sys
-from readers_bridge.families.transcore.simulator import add_arguments, simulate
-parser = argparse.ArgumentParser()
-add_arguments(parser)
-sys.exit(asyncio.run(simulate(parser.parse_args())))
-"""
-
-
-class Simulator:
-    """A simulator in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.stdin = process.stdin
-        self.stdout = process.stdout
-
-    async def line(self) -> str:
-        async with asyncio.timeout(2 * SECONDS):
-            return (await self.stdout.readline()).decode().rstrip("\n")
-
-    async def told(self, what: str) -> dict[str, object]:
-        """The next JSON line that tells this."""
-        while (told := json.loads(await self.line())).get("what") != what:
-            pass
-        return dict(told)
-
-    async def answer(self, line: bytes) -> dict[str, Any]:
-        self.stdin.write(line + b"\n")
-        while "ok" not in (told := json.loads(await self.line())):
-            pass
-        return dict(told)
-
-    async def host(self, address: object) -> Host:
-        return Host(*await asyncio.open_connection("127.0.0.1", int(str(address).rpartition(":")[2])))
-
-
-@contextlib.asynccontextmanager
-async def simulator(*arguments: str) -> AsyncIterator[Simulator]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield Simulator(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return await simulate(parser.parse_args(arguments))
+simulator = partial(simulator_of, "transcore")
+run = partial(exit_code_of, "transcore")
 
 
 async def test_many_readers_as_text() -> None:
@@ -79,7 +24,7 @@ async def test_many_readers_as_text() -> None:
         assert (await program.line()).startswith("reader-1: at tcp://127.0.0.1:")
         while not (line := await program.line()).startswith("reader-2: at tcp://127.0.0.1:"):
             pass
-        host = await program.host(line)
+        host = await connect(line, Host)
         assert await host.line() == b"#A\r\n"
         while await program.line() != "reader-2: tag 'A'":
             pass
@@ -90,12 +35,12 @@ async def test_numbered_tags_and_stamps() -> None:
     async with simulator(
         "--port=0", "--rate=1000", "--reads=3", "--delay=0", "--json", "--quiet", "--no-time"
     ) as program:
-        host = await program.host((await program.told("listening"))["address"])
+        host = await connect((await program.told("listening"))["address"], Host)
         assert (await program.told("finished"))["reads"] == 3
         assert len({await host.line() for _ in range(3)}) == 3
         host.writer.close()
     async with simulator("--port=0", "--rate=1000", "--reads=1", "--delay=0", "--no-time", "--stamp") as program:
-        host = await program.host(await program.line())
+        host = await connect(await program.line(), Host)
         stamp = await host.line()
         assert len(stamp) == 23
         assert stamp[1:-2].strip().isdigit()
@@ -106,7 +51,7 @@ async def test_lines_on_standard_input_and_on_tcp() -> None:
     async with simulator("--port=0", "--rate=0", "--json", "--control=0", "--no-time", "--no-sign-on") as program:
         listening = (await program.told("listening"))["address"]
         address = str((await program.told("control"))["address"])
-        host = await program.host(listening)
+        host = await connect(listening, Host)
         await program.told("connected")
         program.stdin.write(b'tag "GJ2(P#!\\":AD        S"\n')
         await program.told("delivered")
@@ -131,7 +76,7 @@ async def test_options_reach_the_reader() -> None:
     options += ["--backlog=2", "--fault=damage_in=0.01", "--baud=9600", "--input-reports=2", "--flow-control=on"]
     options += ["--count=2", "--embedded-server", "--presence-reports", "--buffer=9", "--seed=3", "--stale-ack=repeat"]
     async with simulator("--port=0", "--rate=0", "--json", *options) as program:
-        answer = await program.answer(b'{"do": "state", "reader": "reader-2"}')
+        answer = await program.answer('{"do": "state", "reader": "reader-2"}')
         (state,) = answer["readers"]
         assert state["profile"] == "encompass"
         assert state["outstanding"] == "Model X SN000008"
@@ -153,7 +98,7 @@ async def test_faults_come_again_and_again() -> None:
     async with simulator("--port=0", "--rate=0", "--fault=close@0.05", "--json") as program:
         address = (await program.told("listening"))["address"]
         for _ in range(2):
-            host = await program.host(address)
+            host = await connect(address, Host)
             assert await host.end() == b""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from readers_bridge.families.transcore.simulator import demo
-from tests.bridge.transcore.simulator.host import SECONDS, Host
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.transcore.simulator.host import Host
 from tests.bridge.transcore.simulator.test_reader_ecp import WILD
 
 

@@ -11,7 +11,8 @@ import pytest
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.simulator.faults import FAULTS, Faults
 from readers_bridge.families.transcore.typedefs import Protocol
-from tests.bridge.transcore.simulator.host import SECONDS, Host, connected, host_of
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.transcore.simulator.host import Host, connected, host_of
 from tests.bridge.transcore.simulator.test_reader_ecp import QUICK, QUIET, WILD, framed, message
 
 BASIC = Settings(sign_on=False, time=False)

@@ -9,7 +9,8 @@ import pytest
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, StaleAck, TcpLink
 from readers_bridge.families.transcore.simulator.checks import digits
 from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profile, Protocol
-from tests.bridge.transcore.simulator.host import SECONDS, Host, connected, host_of
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.transcore.simulator.host import Host, connected, host_of
 
 WILD = b"\x60\x60\x60\x60\r"
 QUIET = Settings(protocol=Protocol.ECP, sign_on=False, time=False, ecp_timeout=SECONDS)

@@ -11,7 +11,8 @@ import pytest
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader
 from readers_bridge.families.transcore.simulator.checks import crc, digits, with_parity
 from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profile, Protocol
-from tests.bridge.transcore.simulator.host import SECONDS, Host, connected, naive, on_line
+from tests.bridge.simulation.host import SECONDS
+from tests.bridge.transcore.simulator.host import Host, connected, naive, on_line
 
 Link = Callable[[Settings], AbstractAsyncContextManager[tuple[SimulatedReader, Host]]]
 

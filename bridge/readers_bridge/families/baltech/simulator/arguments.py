@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 from readers_bridge.families.baltech.simulator import faults, settings
 from readers_bridge.families.baltech.simulator.connect import ConnectLink
-from readers_bridge.families.baltech.simulator.control import card_content, help_text
+from readers_bridge.families.baltech.simulator.control import Control, card_content
 from readers_bridge.families.baltech.simulator.faults import FAULTS
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 from readers_bridge.families.baltech.simulator.settings import Activation, Keep, Security, Settings
 from readers_bridge.families.baltech.simulator.values import (
     autoread_mode,
     buffer,
-    checked,
-    choice,
     config_value,
-    endpoint,
     fault,
     feature_list,
     hexadecimal,
     key,
-    number,
     port_list,
-    whole,
 )
 from readers_bridge.families.baltech.typedefs import AutoReadMode
+from readers_bridge.simulation.arguments import add_addresses, add_running, describe, serial_link, tcp_link
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.link import Link
-from readers_bridge.simulation.serial import SerialLink
-from readers_bridge.simulation.tcp import SecondClient, TcpLink
+from readers_bridge.simulation.tcp import SecondClient
+from readers_bridge.simulation.values import checked, choice, endpoint, number, whole
 
 PORT = 2939
 _DEFAULTS = Settings()
@@ -40,17 +34,17 @@ _DEFAULTS = Settings()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every argument, with help, units and defaults."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
+    describe(
+        parser,
         "Simulated BALTECH readers. They run until interrupted; one line on standard output tells each thing that happens.\n"
-        "A card is presented from time to time while a host asks for messages."
+        "A card is presented from time to time while a host asks for messages.",
+        Control.help_text,
     )
-    parser.epilog = "lines on standard input, or on --control:\n" + textwrap.indent(help_text(), "  ")
     _readers(parser.add_argument_group("readers and links"))
     _cards(parser.add_argument_group("cards"))
     _identity(parser.add_argument_group("identity and hardware"))
     _behaviour(parser.add_argument_group("behaviour"))
-    _running(parser.add_argument_group("running"))
+    add_running(parser.add_argument_group("running"), "single cards and commands")
 
 
 def _readers(group: argparse._ArgumentGroup) -> None:
@@ -62,23 +56,16 @@ def _readers(group: argparse._ArgumentGroup) -> None:
         metavar="HOST:PORT",
         help="the reader connects to its host there, and begins with its ident frame (default: TCP servers)",
     )
-    group.add_argument("--count", type=whole(1), default=1, metavar="N", help="readers (default 1)")
-    group.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default 127.0.0.1)"
-    )
-    group.add_argument(
-        "--port", type=whole(0, 65_535), default=PORT, help=f"first of consecutive TCP ports, 0: free ones ({PORT})"
-    )
-    group.add_argument(
-        "--link", type=Path, metavar="PATH", help="serial: make a symbolic link (with a number if several)"
-    )
+    add_addresses(group, PORT)
     group.add_argument(
         "--keep",
         **choice(Keep.DEMAND),
         help="connect: at power-up and when a card is presented, or whenever there is no connection (default demand)",
     )
     group.add_argument(
-        "--second-client", **choice(SecondClient.REFUSE), help="TCP server: what becomes of it (default refuse)"
+        "--second-client",
+        **choice(SecondClient.REFUSE, without=[SecondClient.TAKE_OVER]),
+        help="TCP server: what becomes of it (default refuse)",
     )
 
 
@@ -209,17 +196,6 @@ def _behaviour(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _running(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--duration", type=number(0), metavar="S", help="end after S seconds (default: run until interrupted)"
-    )
-    group.add_argument(
-        "--control", type=checked(endpoint), metavar="[HOST:]PORT", help="control interface on TCP (host 127.0.0.1)"
-    )
-    group.add_argument("--json", action="store_true", help="one JSON object per line on standard output")
-    group.add_argument("--quiet", action="store_true", help="do not tell single cards and commands")
-
-
 def build(args: argparse.Namespace, on_happening: Callable[[Happening], None]) -> list[SimulatedReader]:
     """The readers that the arguments ask for, not yet started.
 
@@ -263,12 +239,8 @@ def _reader(args: argparse.Namespace, n: int, on_happening: Callable[[Happening]
 
 def _link(args: argparse.Namespace, n: int) -> Link:
     if args.serial:
-        link = args.link
-        return SerialLink(link.with_name(f"{link.name}{n + 1}") if link and args.count > 1 else link)
+        return serial_link(args, n)
     if args.connect:
         host, port = args.connect
         return ConnectLink(host, port, args.keep)
-    port = args.port + n if args.port else 0
-    if port > 65_535:
-        raise ValueError(f"there is no port {port}; begin at a smaller --port")
-    return TcpLink(args.host, port, args.second_client)
+    return tcp_link(args.host, args, n)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from enum import IntFlag
-from typing import cast
 
 from readers_bridge.families.baltech.simulator.settings import Keep
-from readers_bridge.simulation.link import WRITE_LIMIT, Link
-from readers_bridge.simulation.tcp import reset_on_close
+from readers_bridge.simulation.connection import Connection
+from readers_bridge.simulation.link import Link
 
 VERSION = 1
 RETRY = 1.0
@@ -106,36 +105,21 @@ class ConnectLink(Link):
                 self.wake(Reason.LINK_CHANGE)
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(Connection):
     """The connection to the host."""
 
     def __init__(self, link: ConnectLink) -> None:
+        super().__init__()
         self._link = link
-        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._link.made(self)
 
     def data_received(self, data: bytes) -> None:
         self._link.user.received(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - it is over, whatever the reason
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
         self._link.gone(self)
-
-    def write(self, data: bytes) -> bool:
-        transport = self._transport
-        if transport is None or transport.is_closing() or transport.get_write_buffer_size() > WRITE_LIMIT:
-            return False
-        transport.write(data)
-        return True
-
-    def end(self, *, abrupt: bool) -> None:
-        """Close it."""
-        if self._transport is None:
-            return
-        if abrupt:
-            reset_on_close(self._transport)
-        else:
-            self._transport.close()

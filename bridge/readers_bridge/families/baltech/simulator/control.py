@@ -1,18 +1,19 @@
-"""The control interface: a line of text, or a JSON object, for people and tests that steer simulated readers."""
+"""What can be done with simulated readers through the control interface."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from readers_bridge.families.baltech.simulator.faults import FAULTS
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 from readers_bridge.families.baltech.simulator.report import listed, port_log, state
 from readers_bridge.families.baltech.typedefs import CardFamilies, IoPort, MessageType
+from readers_bridge.simulation import control
+from readers_bridge.simulation.control import Request, bytes_of, fault_value_of, level_of, text_of
 
-HELP = """\
+_HELP = """\
 card TEXT                    hold a card to the reader for a moment; hex:0401 for content that is no text
 place TEXT                   lay it on the reader until remove
 invalid TEXT                 a card that no rule of the reader accepts
@@ -50,63 +51,26 @@ _KEYS = {
     "raw": ("hex",),
     "fault": ("name", "value", "count"),
 }
-_REST_OF_LINE = frozenset({"card", "place", "invalid", "log", "raw"})
-_LEVELS = {"on": True, "high": True, "off": False, "low": False, True: True, False: False}
+_LEVELS = {"on": True, "high": True, "off": False, "low": False}
+_REPORTS = {"list": listed, "state": state, "ports": port_log}
 
 
-def help_text() -> str:
-    """What can be done, for people."""
-    return HELP.format(faults="\n".join(f"    {name:12} {what}" for name, what in FAULTS.items()))
-
-
-class Control:
+class Control(control.Control[SimulatedReader]):
     """Executes lines for some readers."""
 
-    def __init__(self, readers: Sequence[SimulatedReader]) -> None:
-        self._readers = {reader.name: reader for reader in readers}
+    help_text = _HELP.format(faults="\n".join(f"    {name:12} {what}" for name, what in FAULTS.items()))
+    keys = _KEYS
+    rest_of_line = frozenset({"card", "place", "invalid", "log", "raw"})
+    reports = _REPORTS
 
-    def execute(self, line: str) -> str:
-        """Do what the line says; the answer is text for text and JSON for JSON, and tells what is wrong with the line."""
-        line = line.strip()
-        if line.startswith("{"):
-            try:
-                return json.dumps({"ok": True, **self._do(_object(line))})
-            except ValueError as error:
-                return json.dumps({"ok": False, "error": str(error)})
-        try:
-            return "\n".join(_as_text(self._do(_words(line))))
-        except ValueError as error:
-            return f"error: {error}"
-
-    def _do(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        do = request.get("do")
-        readers = self._chosen(request.get("reader"))
-        reports: dict[str, Callable[[SimulatedReader], dict[str, Any]]] = {
-            "list": listed,
-            "state": state,
-            "ports": port_log,
-        }
-        if do == "help":
-            return {"help": help_text()}
-        if do in reports:
-            return {"readers": [reports[do](reader) for reader in readers]}
-        action = _action(str(do), request)
-        for reader in readers:
-            action(reader)
-        return {}
-
-    def _chosen(self, name: object) -> list[SimulatedReader]:
-        if name is None:
-            return list(self._readers.values())
-        if not isinstance(name, str) or name not in self._readers:
-            raise ValueError(f"there is no reader {name!r}; the readers are {', '.join(self._readers)}")
-        return [self._readers[name]]
+    def action(self, do: object, request: Request) -> Callable[[SimulatedReader], object]:
+        return _action(str(do), request)
 
 
-def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedReader], object]:
+def _action(do: str, request: Request) -> Callable[[SimulatedReader], object]:
     match do:
         case "card" | "place" | "invalid":
-            content = card_content(_text(request, "card"))
+            content = card_content(text_of(request, "card"))
             stay = do == "place" or bool(request.get("stay"))
             valid = do != "invalid" and bool(request.get("valid", True))
             family = _family(request.get("family", "Iso14443A"))
@@ -114,7 +78,7 @@ def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedReader], 
         case "remove":
             return SimulatedReader.remove
         case "pin":
-            digits = _text(request, "digits")
+            digits = text_of(request, "digits")
             return lambda reader: reader.pin(digits)
         case "key":
             code = _number(request, "code", 255)
@@ -123,16 +87,16 @@ def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedReader], 
             level = _level(request)
             return lambda reader: reader.tamper(level)
         case "input":
-            port, level = _input(_text(request, "input")), _level(request)
+            port, level = _input(text_of(request, "input")), _level(request)
             return lambda reader: reader.set_input(port, level)
         case "log":
-            text = _text(request, "text")
+            text = text_of(request, "text")
             return lambda reader: reader.log_message(text)
         case "message":
-            kind, data = _message_type(request), _bytes(request) if request.get("hex") else b""
+            kind, data = _message_type(request), bytes_of(request) if request.get("hex") else b""
             return lambda reader: reader.message(kind, data)
         case "raw":
-            data = _bytes(request)
+            data = bytes_of(request)
             return lambda reader: _send(reader, data)
         case "fault":
             return _fault(request)
@@ -141,26 +105,6 @@ def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedReader], 
         case "reset":
             return SimulatedReader.power_cycle
     raise ValueError(f"cannot do {do!r}; type help for what can be done")
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError('not JSON; write {"do": "help"}') from None
-    return dict(request)
-
-
-def _words(line: str) -> dict[str, Any]:
-    words = line.split()
-    reader = words.pop(0)[1:] if words and words[0].startswith("@") else None
-    do, *rest = words or [""]
-    keys = _KEYS.get(do, ())
-    if do in _REST_OF_LINE and rest:
-        rest = [line.split(maxsplit=1 if reader is None else 2)[-1]]
-    if len(rest) > len(keys):
-        raise ValueError(f"{do} does not take {' '.join(rest)!r}; type help for what can be done")
-    return {"do": do, "reader": reader, **dict(zip(keys, rest, strict=False))}
 
 
 def card_content(text: str) -> bytes:
@@ -177,15 +121,8 @@ def card_content(text: str) -> bytes:
         raise ValueError(f"{text!r} is not hex: and two digits per byte") from None
 
 
-def _text(request: Mapping[str, Any], name: str) -> str:
-    value = request.get(name)
-    if value is None or value == "":
-        raise ValueError(f"{request.get('do')} needs a {name}; type help for what can be done")
-    return str(value)
-
-
-def _number(request: Mapping[str, Any], name: str, highest: int) -> int:
-    text = _text(request, name)
+def _number(request: Request, name: str, highest: int) -> int:
+    text = text_of(request, name)
     try:
         number = int(text, 0)
     except ValueError:
@@ -195,11 +132,8 @@ def _number(request: Mapping[str, Any], name: str, highest: int) -> int:
     return number
 
 
-def _level(request: Mapping[str, Any]) -> bool:
-    level = request.get("level")
-    if not isinstance(level, str | bool) or level not in _LEVELS:
-        raise ValueError(f"the level must be high or low (tamper: on or off), not {level!r}")
-    return _LEVELS[level]
+def _level(request: Request) -> bool:
+    return level_of(request, _LEVELS, "the level must be high or low (tamper: on or off)")
 
 
 def _input(text: str) -> int:
@@ -216,19 +150,9 @@ def _family(name: object) -> int:
     raise ValueError(f"the family must be one of {', '.join(CardFamilies.__members__)}, not {name!r}")
 
 
-def _message_type(request: Mapping[str, Any]) -> int:
-    name = _text(request, "type")
+def _message_type(request: Request) -> int:
+    name = text_of(request, "type")
     return MessageType[name] if name in MessageType.__members__ else _number(request, "type", 255)
-
-
-def _bytes(request: Mapping[str, Any]) -> bytes:
-    try:
-        data = bytes.fromhex(str(request.get("hex", "")))
-    except ValueError:
-        data = b""
-    if not data:
-        raise ValueError(f"{request.get('do')} needs bytes in hex, two digits each")
-    return data
 
 
 def _send(reader: SimulatedReader, data: bytes) -> None:
@@ -236,32 +160,14 @@ def _send(reader: SimulatedReader, data: bytes) -> None:
         raise ValueError("not sent: no host is connected")
 
 
-def _fault(request: Mapping[str, Any]) -> Callable[[SimulatedReader], object]:
-    name, at, code = _text(request, "name").partition("@")
+def _fault(request: Request) -> Callable[[SimulatedReader], object]:
+    name, at, code = text_of(request, "name").partition("@")
     if at and not re.fullmatch(r"[0-9A-Fa-f]{4}", code):
         raise ValueError(f"the code of a command is 4 hex digits, as 0503, not {code!r}")
-    value = request.get("value")
-    try:
-        number = None if value in {None, "-"} else float(int(value, 0) if str(value).startswith("0x") else value)
-    except (TypeError, ValueError):
-        raise ValueError(f"the value of a fault is a number, not {value!r}") from None
+    number = fault_value_of(request, parse=_fault_number)
     count = _number(request, "count", 1_000_000) if "count" in request else 1
     return lambda reader: reader.fault(name, number, count, int(code, 16) if code else None)
 
 
-def _as_text(answer: Mapping[str, Any]) -> Iterator[str]:
-    if "help" in answer:
-        yield answer["help"]
-    elif "readers" in answer:
-        for each in answer["readers"]:
-            yield "  ".join(f"{key} {_shown(value)}" for key, value in each.items())
-    else:
-        yield "ok"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items()) or "-"
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "-"
-    return {True: "on", False: "off", None: "-"}[value] if value is None or isinstance(value, bool) else str(value)
+def _fault_number(value: Any) -> float:
+    return float(int(value, 0) if str(value).startswith("0x") else value)

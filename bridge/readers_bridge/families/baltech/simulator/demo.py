@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from readers_bridge.families.baltech.simulator.pace import cycle
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 from readers_bridge.families.baltech.simulator.settings import Settings
 from readers_bridge.families.baltech.typedefs import IoPort
+from readers_bridge.simulation.demo import device_id, in_any_order, running
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.tcp import TcpLink
 
@@ -39,20 +39,12 @@ async def demo(count: int) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
     A card is presented within a second after the first poll, then every few seconds.
     """
     readers = [_reader(number) for number in range(count)]
-    async with contextlib.AsyncExitStack() as stack:
-        for _, reader in readers:
-            stack.push_async_callback(reader.stop)
-            await reader.start()
-        tasks = [
-            asyncio.create_task(_daily_life(reader, 0.2 + 0.15 * (n % 5), Random(n)))  # noqa: S311
-            for n, (_, reader) in enumerate(readers)
-        ]
-        try:
-            yield [_entry(place, reader) for place, reader in readers]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def life(reader: SimulatedReader, n: int) -> Coroutine[Any, Any, None]:
+        return _daily_life(reader, 0.2 + 0.15 * (n % 5), Random(n))  # noqa: S311
+
+    async with running([reader for _, reader in readers], life):
+        yield [_entry(place, reader) for place, reader in readers]
 
 
 def _reader(number: int) -> tuple[str, SimulatedReader]:
@@ -61,11 +53,11 @@ def _reader(number: int) -> tuple[str, SimulatedReader]:
         serial_number=Settings().serial_number + number,
         config={(0x0501, 0x44): LOCK_SIGNAL, (0x0501, 0x46): GREEN_AT_START},
     )
-    return place, SimulatedReader(TcpLink(), settings, name=_id(place), on_happening=_tell)
+    return place, SimulatedReader(TcpLink(), settings, name=device_id(place), on_happening=_tell)
 
 
 async def _daily_life(reader: SimulatedReader, delay: float, random: Random) -> None:
-    cards: Iterator[bytes] = cycle(PEOPLE, random)
+    cards = in_any_order(PEOPLE, random)
     number = random.randrange(PIN_EVERY)
     while True:
         await reader.ready()
@@ -85,11 +77,7 @@ async def _daily_life(reader: SimulatedReader, delay: float, random: Random) -> 
 
 
 def _entry(place: str, reader: SimulatedReader) -> dict[str, Any]:
-    return {"id": _id(place), "name": place, "family": "baltech", "connection": reader.address}
-
-
-def _id(place: str) -> str:
-    return place.lower().replace(" ", "-")
+    return {"id": device_id(place), "name": place, "family": "baltech", "connection": reader.address}
 
 
 def _tell(happening: Happening) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from readers_bridge.simulation import faults
+from readers_bridge.simulation.faults import Armed, ArmedFaults
 
 FAULTS = {
     "drop": "the next response is not sent",
@@ -27,24 +28,16 @@ DEFAULTS = {"delay": 3.0, "split": 0.002, "garbage": 16.0, "status": 1.0}
 _HIGHEST = {"delay": 86_400.0, "split": 60.0, "garbage": 65_536.0, "status": 255.0, "wrong_code": 65_535.0}
 
 
-@dataclass(slots=True)
-class _Armed:
-    name: str
-    value: float | None
-    left: int
-    code: int | None
-
-
-class Faults:
-    """The faults that wait for their occasion."""
+class Faults(ArmedFaults[int]):
+    """The faults that wait for their occasion: a command, or one with a certain code (that in a Tunnel, or the Tunnel)."""
 
     def __init__(self) -> None:
-        self._armed: list[_Armed] = []
+        super().__init__(AT_ONCE)
 
     @property
     def waiting(self) -> list[str]:
         """Their names."""
-        return [fault.name for fault in self._armed]
+        return [fault.name for fault in self.armed]
 
     def arm(self, name: str, value: float | None, count: int, code: int | None) -> None:
         """A fault for the next ``count`` occasions (0: for all), or for those of one command only.
@@ -53,20 +46,7 @@ class Faults:
             ValueError: as ``check``.
         """
         check(name, value, count)
-        if name == "none":
-            self._armed.clear()
-        elif name not in AT_ONCE:
-            self._armed.append(_Armed(name, DEFAULTS.get(name) if value is None else value, count, code))
-
-    def take(self, name: str, *codes: int) -> _Armed | None:
-        """This fault, if it waits for this occasion: a command with one of ``codes`` (that in a Tunnel, and the Tunnel)."""
-        for fault in self._armed:
-            if fault.name == name and (fault.code is None or fault.code in codes):
-                fault.left -= 1
-                if fault.left == 0:
-                    self._armed.remove(fault)
-                return fault
-        return None
+        self.add(Armed(name, DEFAULTS.get(name) if value is None else value, count, code))
 
 
 def check(name: str, value: float | None = None, count: int = 1) -> None:
@@ -75,9 +55,5 @@ def check(name: str, value: float | None = None, count: int = 1) -> None:
     Raises:
         ValueError: there is not, or it cannot have this value.
     """
-    if name not in FAULTS:
-        raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}")
-    if value is not None and not 0 < value <= _HIGHEST.get(name, 0):
-        raise ValueError(f"fault {name} cannot have the value {value:g}")
-    if count < 0:
-        raise ValueError("a fault happens COUNT times, or with 0 again and again")
+    faults.check(name, FAULTS, count)
+    faults.check_value(name, value, _HIGHEST)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator, Sequence
-from random import Random
+from collections.abc import Iterator
 
 from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 
@@ -14,14 +13,6 @@ from readers_bridge.families.baltech.simulator.reader import SimulatedReader
 def numbered_cards(reader: int) -> Iterator[bytes]:
     """Cards without end, no two alike, also none of another ``reader``: 18 digits, as those of a 7-byte serial number."""
     return (b"%06d%012d" % (reader + 1, number) for number in itertools.count())
-
-
-def cycle(cards: Sequence[bytes], random: Random) -> Iterator[bytes]:
-    """Cards in a random order, for ever, never the same twice running where there is a choice."""
-    last: bytes | None = None
-    while True:
-        last = random.choice([card for card in cards if card != last] or list(cards))
-        yield last
 
 
 async def at_rate(

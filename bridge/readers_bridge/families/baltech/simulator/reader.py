@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from readers_bridge.families.baltech.script.interpreter import Machine
 from readers_bridge.families.baltech.simulator.connect import ConnectLink, Reason
@@ -18,14 +17,14 @@ from readers_bridge.families.baltech.simulator.scripting import PortLogged
 from readers_bridge.families.baltech.simulator.session import HostCommand, Session
 from readers_bridge.families.baltech.simulator.settings import Security, Settings
 from readers_bridge.families.baltech.typedefs import CardFamilies, IoPort, MessageType, ProtocolID
+from readers_bridge.simulation.device import LinkedReader
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.link import Link
 from readers_bridge.simulation.serial import SerialLink
 from readers_bridge.simulation.timers import Timers
-from readers_bridge.simulation.watched import Watched
 
 
-class SimulatedReader(Watched):
+class SimulatedReader(LinkedReader):
     """One reader on one link, with the limits of a real one.
 
     Use it as ``async with SimulatedReader(TcpLink(), Settings(features=None)) as reader``, or call ``start`` and ``stop``.
@@ -48,28 +47,16 @@ class SimulatedReader(Watched):
         on_happening: Callable[[Happening], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(name, on_happening)
+        super().__init__(link, name, on_happening)
         self.settings = settings = settings or Settings()
-        self.link = link
-        link.user = self
         if isinstance(link, ConnectLink):
             link.serial_number = settings.serial_number
-        self.connected = False
         self.faults = Faults()
         protocol = ProtocolID.BrpSerial if isinstance(link, SerialLink) else ProtocolID.BrpTcp
         self.device = Device(settings, protocol, self._device_tells)
         self.session = Session(self.device, link, self.faults, self, clock=clock, reset=self._reset)
         self._clock = clock
         self._timers = Timers()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def start(self) -> None:
         """Switch the reader on.
@@ -89,16 +76,6 @@ class SimulatedReader(Watched):
         await asyncio.sleep(0)
 
     # what there is to see
-
-    @property
-    def address(self) -> str:
-        """The reader's ``connection`` for a bridge's configuration."""
-        return self.link.address
-
-    @property
-    def port(self) -> int:
-        """The TCP port."""
-        return int(self.address.rpartition(":")[2])
 
     @property
     def serial_number(self) -> str:
@@ -230,37 +207,20 @@ class SimulatedReader(Watched):
 
     # waiting
 
-    async def client_connected(self, seconds: float | None = 10.0) -> None:
-        """Wait until a host is there."""
-        await self.until(lambda: self.connected, "a host to connect", seconds)
-
-    async def client_disconnected(self, seconds: float | None = 10.0) -> None:
-        """Wait until no host is there."""
-        await self.until(lambda: not self.connected, "the host to disconnect", seconds)
-
     async def ready(self, seconds: float | None = None) -> None:
         """Wait until a card would reach the host (None: for ever)."""
         await self.until(lambda: self.active, "a host to ask for messages", seconds)
 
-    def finished(self, reads: int) -> None:
-        """A pace has presented all the cards that it should."""
-        self.say("finished", f"finished after {reads} cards", reads=reads)
-
     # what the link reports
 
     def opened(self, peer: str) -> None:
-        self.connected = True
-        self.say("connected", f"host {peer} is there", peer=peer)
+        super().opened(peer)
         self.session.opened()
 
     def closed(self) -> None:
         if self.connected:
-            self.connected = False
             self.session.closed()
-            self.say("disconnected", "the host is gone")
-
-    def refused(self, peer: str) -> None:
-        self.say("refused", f"second host {peer} refused", peer=peer)
+        super().closed()
 
     def received(self, data: bytes) -> None:
         self.session.received(data)

@@ -2,77 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import re
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Any, TypeVar
 
 from readers_bridge.families.baltech.simulator import faults
 from readers_bridge.families.baltech.simulator.config_store import LONGEST_CONTENT
 from readers_bridge.families.baltech.simulator.settings import Buffer
 from readers_bridge.families.baltech.typedefs import AutoReadMode, IoPort
-
-T = TypeVar("T")
-
-
-def checked(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """For argparse, which shows the text of no other error than its own."""
-
-    def parse_argument(text: str) -> T:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return parse_argument
-
-
-def choice(default: StrEnum) -> dict[str, Any]:
-    """Keywords for an argument that is one of these words."""
-    words = type(default)
-
-    def parse(text: str) -> StrEnum:
-        try:
-            return words(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"must be one of {', '.join(words)}, not {text!r}") from None
-
-    return {"type": parse, "default": default, "metavar": "|".join(words)}
-
-
-def whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """A whole number within these limits."""
-
-    def parse(text: str) -> int:
-        given = int(text)
-        if given < least or (most is not None and given > most):
-            raise argparse.ArgumentTypeError(f"must be {least}" + (" or more" if most is None else f" to {most}"))
-        return given
-
-    parse.__name__ = "whole number"
-    return parse
-
-
-def number(least: float, most: float = 1e9) -> Callable[[str], float]:
-    """A number within these limits."""
-
-    def parse(text: str) -> float:
-        given = float(text)
-        if not (least <= given <= most):
-            raise argparse.ArgumentTypeError(f"must be {least} to {most:g}")
-        return given
-
-    parse.__name__ = "number"
-    return parse
-
-
-def endpoint(text: str) -> tuple[str, int]:
-    """``[HOST:]PORT``."""
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or int(port) > 65_535:
-        raise ValueError(f"{text!r} is not [HOST:]PORT")
-    return host.strip("[]") or "127.0.0.1", int(port)
+from readers_bridge.simulation.values import check_pause, fault_parts
 
 
 def hexadecimal(text: str) -> int:
@@ -141,16 +77,12 @@ def autoread_mode(text: str) -> AutoReadMode:
 
 def fault(text: str) -> tuple[str, float | None, float]:
     """``NAME[=VALUE]@SECONDS``."""
-    what, _, seconds = text.partition("@")
-    name, _, value = what.partition("=")
-    if name not in faults.FAULTS:
-        raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(faults.FAULTS)}")
+    name, value, seconds = fault_parts(text, faults.FAULTS)
     if not seconds:
         raise ValueError(f"how often? Write {name}@30 for every 30 seconds")
     try:
         parsed = name, float(value) if value else None, float(seconds)
     except ValueError:
         raise ValueError(f"{text!r} must be NAME@SECONDS or NAME=NUMBER@SECONDS") from None
-    if not 0.01 <= parsed[2] <= 1e9:
-        raise ValueError("a fault can come every 0.01 seconds at most")
+    check_pause(parsed[2])
     return parsed

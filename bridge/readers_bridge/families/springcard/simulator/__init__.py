@@ -10,20 +10,19 @@ from readers_bridge.families.springcard.simulator.cards import Card, Move, parse
 from readers_bridge.families.springcard.simulator.cli import simulate
 from readers_bridge.families.springcard.simulator.commands import Discarded, Received
 from readers_bridge.families.springcard.simulator.demo import demo
-from readers_bridge.families.springcard.simulator.happening import Happening
 from readers_bridge.families.springcard.simulator.reader import SimulatedReader
-from readers_bridge.families.springcard.simulator.serial import SerialLink
 from readers_bridge.families.springcard.simulator.settings import (
     Checksum,
     Commands,
     Format,
     Hello,
-    SecondClient,
     Settings,
     Verify,
 )
-from readers_bridge.families.springcard.simulator.tcp import TcpLink
 from readers_bridge.families.springcard.simulator.udp import UdpLink
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.tcp import SecondClient, TcpLink
 
 __all__ = [
     "Card",

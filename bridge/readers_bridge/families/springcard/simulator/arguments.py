@@ -4,51 +4,48 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
-import textwrap
 from collections.abc import Callable
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 from readers_bridge.families.springcard.simulator import faults, frames
 from readers_bridge.families.springcard.simulator import settings as choices
-from readers_bridge.families.springcard.simulator.cards import Card, parse_card
-from readers_bridge.families.springcard.simulator.control import HELP
+from readers_bridge.families.springcard.simulator.cards import parse_card
+from readers_bridge.families.springcard.simulator.control import Control
 from readers_bridge.families.springcard.simulator.faults import FAULTS
 from readers_bridge.families.springcard.simulator.field import Report
-from readers_bridge.families.springcard.simulator.happening import Happening
-from readers_bridge.families.springcard.simulator.link import Link
 from readers_bridge.families.springcard.simulator.reader import SimulatedReader
-from readers_bridge.families.springcard.simulator.serial import SerialLink
 from readers_bridge.families.springcard.simulator.settings import Settings
-from readers_bridge.families.springcard.simulator.tcp import TcpLink
 from readers_bridge.families.springcard.simulator.udp import UdpLink
+from readers_bridge.simulation.arguments import add_count, add_link, add_running, describe, serial_link, tcp_link
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.tcp import SecondClient
+from readers_bridge.simulation.values import checked, choice, fault_parts, number, whole
 
 _TERMINATORS = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r", "none": b""}
+_NOT_NEGATIVE = number(0, limits="0 or more")
 _UDP_ONLY = ("check_address", "check_port", "loss", "duplicates", "to")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every argument, with help, units and defaults."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
+    describe(
+        parser,
         "Simulated SpringCard readers in Smart Reader mode. They run until interrupted; one line on standard output tells\n"
-        "each thing that happens. A card is presented from time to time while a host is connected."
+        "each thing that happens. A card is presented from time to time while a host is connected.",
+        Control.help_text,
     )
-    control = HELP.format(faults=", ".join(FAULTS))
-    parser.epilog = "lines on standard input, or on --control:\n" + textwrap.indent(control, "  ")
     _readers(parser.add_argument_group("readers and links"))
     _cards(parser.add_argument_group("cards"))
     _messages(parser.add_argument_group("messages"))
     _behaviour(parser.add_argument_group("behaviour"))
-    _running(parser.add_argument_group("running"))
+    add_running(parser.add_argument_group("running"), "single reads")
 
 
 def _readers(group: argparse._ArgumentGroup) -> None:
     link = group.add_mutually_exclusive_group()
     link.add_argument("--udp", action="store_true", help="send datagrams; default: TCP servers, on consecutive ports")
     link.add_argument("--serial", action="store_true", help="open a pseudo-terminal for each reader and print its path")
-    group.add_argument("--count", type=_whole(1), default=1, metavar="N", help="readers (default 1)")
+    add_count(group)
     group.add_argument(
         "--host",
         metavar="ADDRESS",
@@ -56,28 +53,24 @@ def _readers(group: argparse._ArgumentGroup) -> None:
         "reader has the next",
     )
     group.add_argument(
-        "--port", type=_whole(0, 65_535), default=4000, help="first TCP port, 0: free ones; UDP port (default 4000)"
+        "--port", type=whole(0, 65_535), default=4000, help="first TCP port, 0: free ones; UDP port (default 4000)"
     )
     group.add_argument(
         "--to", metavar="HOST", help="UDP: where to send, may be a broadcast address (default 127.0.0.1)"
     )
-    group.add_argument(
-        "--link", type=Path, metavar="PATH", help="serial: make a symbolic link (with a number if several)"
-    )
+    add_link(group)
     group.add_argument("--check-address", action="store_true", help="UDP: take commands from the --to address only")
     group.add_argument("--check-port", action="store_true", help="UDP: take commands from the port --port only")
     group.add_argument(
-        "--loss", type=_number(0, 1), metavar="P", help="UDP: lose a datagram with this probability, 0 to 1"
+        "--loss", type=number(0, 1), metavar="P", help="UDP: lose a datagram with this probability, 0 to 1"
     )
-    group.add_argument(
-        "--duplicates", type=_number(0, 1), metavar="P", help="UDP: send one twice with this probability"
-    )
+    group.add_argument("--duplicates", type=number(0, 1), metavar="P", help="UDP: send one twice with this probability")
 
 
 def _cards(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--card",
-        type=_card,
+        type=checked(parse_card),
         action="append",
         default=[],
         metavar="CARD",
@@ -85,14 +78,18 @@ def _cards(group: argparse._ArgumentGroup) -> None:
     )
     pace = group.add_mutually_exclusive_group()
     pace.add_argument(
-        "--rate", type=_number(0), default=0.5, help="cards per second and reader (default 0.5); 0: only on demand"
+        "--rate", type=_NOT_NEGATIVE, default=0.5, help="cards per second and reader (default 0.5); 0: only on demand"
     )
     pace.add_argument("--flood", action="store_true", help="send messages as fast as the host takes them")
     group.add_argument(
-        "--reads", type=_whole(1), metavar="N", help="stop presenting after N cards, shared by all readers"
+        "--reads", type=whole(1), metavar="N", help="stop presenting after N cards, shared by all readers"
     )
     group.add_argument(
-        "--delay", type=_number(0), default=0.3, metavar="S", help="seconds from connection to first card (default 0.3)"
+        "--delay",
+        type=_NOT_NEGATIVE,
+        default=0.3,
+        metavar="S",
+        help="seconds from connection to first card (default 0.3)",
     )
     group.add_argument(
         "--stamp",
@@ -102,10 +99,10 @@ def _cards(group: argparse._ArgumentGroup) -> None:
 
 
 def _messages(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--format", **_choice(choices.Format.SCRDR), help="output format (default scrdr)")
+    group.add_argument("--format", **choice(choices.Format.SCRDR), help="output format (default scrdr)")
     group.add_argument(
         "--checksum",
-        **_choice(choices.Checksum.EXCLUDED),
+        **choice(choices.Checksum.EXCLUDED),
         help="of $SCRDR: delimiters excluded, included, a wrong one, or none (default excluded)",
     )
     group.add_argument(
@@ -115,23 +112,23 @@ def _messages(group: argparse._ArgumentGroup) -> None:
         help="end of a message; none is for JSON only (default crlf)",
     )
     group.add_argument(
-        "--fragment", type=_whole(0), default=0, metavar="N", help="bytes per write (default 0: whole messages)"
+        "--fragment", type=whole(0), default=0, metavar="N", help="bytes per write (default 0: whole messages)"
     )
     group.add_argument(
-        "--coalesce", type=_whole(1), default=1, metavar="N", help="messages per write or datagram (default 1)"
+        "--coalesce", type=whole(1), default=1, metavar="N", help="messages per write or datagram (default 1)"
     )
     group.add_argument("--tracking", action="store_true", help="report movement: I, R, IR")
     group.add_argument("--anonymous-removal", action="store_true", help="R without the TagId")
     group.add_argument(
         "--repeat",
-        type=_number(0),
+        type=_NOT_NEGATIVE,
         default=3.0,
         metavar="S",
         help="read a card that stays every S seconds (3.0); 0: never",
     )
     group.add_argument(
         "--direct-frames",
-        type=_whole(0),
+        type=whole(0),
         default=0,
         metavar="N",
         help="serial: a frame that begins with 16 every N messages",
@@ -140,43 +137,32 @@ def _messages(group: argparse._ArgumentGroup) -> None:
 
 def _behaviour(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--second-client", **_choice(choices.SecondClient.REFUSE), help="TCP: what becomes of it (default refuse)"
+        "--second-client", **choice(SecondClient.REFUSE), help="TCP: what becomes of it (default refuse)"
     )
     group.add_argument(
         "--hello",
-        **_choice(choices.Hello.NONE),
+        **choice(choices.Hello.NONE),
         help="send a message without content to a host that connects (default none)",
     )
     group.add_argument(
         "--activate-on-startup", action="store_true", help="read without a host, too; those reads are lost"
     )
     group.add_argument(
-        "--commands", **_choice(choices.Commands.OWN), help="formats of commands that are understood (default own)"
+        "--commands", **choice(choices.Commands.OWN), help="formats of commands that are understood (default own)"
     )
-    group.add_argument("--verify", **_choice(choices.Verify.BOTH), help="accepted checksums of $SCCMD (default both)")
+    group.add_argument("--verify", **choice(choices.Verify.BOTH), help="accepted checksums of $SCCMD (default both)")
     group.add_argument("--old-firmware", action="store_true", help="ignore every command")
     group.add_argument(
-        "--boot-time", type=_number(0), default=0.5, metavar="S", help="seconds that a reboot takes (0.5)"
+        "--boot-time", type=_NOT_NEGATIVE, default=0.5, metavar="S", help="seconds that a reboot takes (0.5)"
     )
     group.add_argument(
         "--fault",
-        type=_fault,
+        type=checked(_fault),
         action="append",
         default=[],
         metavar="NAME[=VALUE]@S",
         help="a fault every S seconds: " + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()),
     )
-
-
-def _running(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--duration", type=_number(0), metavar="S", help="end after S seconds (default: run until interrupted)"
-    )
-    group.add_argument(
-        "--control", type=_endpoint, metavar="[HOST:]PORT", help="control interface on TCP (host 127.0.0.1)"
-    )
-    group.add_argument("--json", action="store_true", help="one JSON object per line on standard output")
-    group.add_argument("--quiet", action="store_true", help="do not tell single reads")
 
 
 def build(args: argparse.Namespace, on_happening: Callable[[Happening], None]) -> list[SimulatedReader]:
@@ -230,8 +216,7 @@ def _reader(
 
 def _link(args: argparse.Namespace, number: int) -> Link:
     if args.serial:
-        link = args.link
-        return SerialLink(link.with_name(f"{link.name}{number + 1}") if link and args.count > 1 else link)
+        return serial_link(args, number)
     if args.udp:
         return UdpLink(
             str(ipaddress.ip_address(args.host or "127.0.0.2") + number),
@@ -243,66 +228,14 @@ def _link(args: argparse.Namespace, number: int) -> Link:
             duplicates=args.duplicates or 0.0,
             seed=number,
         )
-    port = args.port + number if args.port else 0
-    if port > 65_535:
-        raise ValueError(f"there is no port {port}; begin at a smaller --port")
-    return TcpLink(args.host or "127.0.0.1", port, args.second_client)
-
-
-def _choice(default: StrEnum) -> dict[str, Any]:
-    words = type(default)
-
-    def parse(text: str) -> StrEnum:
-        try:
-            return words(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"must be one of {', '.join(words)}, not {text!r}") from None
-
-    return {"type": parse, "default": default, "metavar": "|".join(words)}
-
-
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        number = int(text)
-        if number < least or (most is not None and number > most):
-            raise argparse.ArgumentTypeError(f"must be {least}" + (" or more" if most is None else f" to {most}"))
-        return number
-
-    parse.__name__ = "whole number"
-    return parse
-
-
-def _number(least: float, most: float | None = None) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        number = float(text)
-        if not (least <= number <= (1e9 if most is None else most)):
-            raise argparse.ArgumentTypeError(f"must be {least}" + (" or more" if most is None else f" to {most}"))
-        return number
-
-    parse.__name__ = "number"
-    return parse
-
-
-def _card(text: str) -> Card:
-    try:
-        return parse_card(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return tcp_link(args.host or "127.0.0.1", args, number)
 
 
 def _fault(text: str) -> tuple[str, float | None, float]:
-    what, _, seconds = text.partition("@")
-    name, _, value = what.partition("=")
-    if name not in FAULTS:
-        raise argparse.ArgumentTypeError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}")
+    name, value, seconds = fault_parts(text, FAULTS)
     if not seconds:
-        raise argparse.ArgumentTypeError(f"how often? Write {name}@30 for every 30 seconds")
+        raise ValueError(f"how often? Write {name}@30 for every 30 seconds")
     try:
-        return name, float(value) if value else None, _number(0.01)(seconds)
+        return name, float(value) if value else None, number(0.01, limits="0.01 or more")(seconds)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} must be NAME@SECONDS or NAME=NUMBER@SECONDS") from None
-
-
-def _endpoint(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return host.strip("[]") or "127.0.0.1", _whole(0, 65_535)(port)
+        raise ValueError(f"{text!r} must be NAME@SECONDS or NAME=NUMBER@SECONDS") from None

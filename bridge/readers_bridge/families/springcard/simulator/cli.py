@@ -3,139 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
 import itertools
-import json
-import sys
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from readers_bridge.families.springcard.simulator import pace
 from readers_bridge.families.springcard.simulator.arguments import build
 from readers_bridge.families.springcard.simulator.cards import numbered_cards
-from readers_bridge.families.springcard.simulator.control import Control, serve, watch_stdin
-from readers_bridge.families.springcard.simulator.happening import Happening
+from readers_bridge.families.springcard.simulator.control import Control
 from readers_bridge.families.springcard.simulator.reader import SimulatedReader
+from readers_bridge.simulation.program import Doing, Program, every, shared
+
+_SINGLE = frozenset({"read"})
 
 
-async def simulate(args: argparse.Namespace) -> int:
-    """Run the readers that the arguments ask for, until cancelled or for ``--duration``.
-
-    Gives the exit code: 0; 1 if an address cannot be had; 2 if the arguments do not go together.
-    """
-    printer = _Printer(as_json=args.json, quiet=args.quiet)
-    try:
-        readers = build(args, printer.happening)
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    try:
-        async with contextlib.AsyncExitStack() as stack:
-            for reader in readers:
-                stack.push_async_callback(reader.stop)
-                await _start(reader)
-            control = Control(readers)
-            if args.control:
-                server = await _listen(control, *args.control)
-                stack.callback(server.close)
-                printer.line(f"control at {_endpoint(server)}", {"what": "control", "address": _endpoint(server)})
-            stack.callback(watch_stdin(control, printer.answer))
-            await stack.enter_async_context(_presenting(args, readers))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(args.duration):
-                    await printer.broken.wait()
-    except _UnavailableError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+def _going_on(args: argparse.Namespace, readers: Sequence[SimulatedReader]) -> Iterator[Doing]:
+    for reader in readers:
+        for name, value, seconds in args.fault:
+            yield every(seconds, partial(reader.fault, name, value))
+    lines = pace.FloodLines(readers[0].settings, args.card)
+    for number, reader, reads in shared(args.reads, readers):
+        if args.flood:
+            yield pace.flood(reader, lines, number, reads=reads, delay=args.delay)
+        elif args.rate:
+            cards = itertools.cycle(args.card) if args.card else numbered_cards(number)
+            yield pace.at_rate(reader, cards, args.rate, reads=reads, delay=args.delay, stamp=args.stamp)
 
 
-class _UnavailableError(Exception):
-    """An address cannot be had."""
-
-
-async def _start(reader: SimulatedReader) -> None:
-    try:
-        await reader.start()
-    except OSError as error:
-        text = (
-            f"{reader.name} cannot be at {reader.address}: {error.strerror or error}; choose another --port or --host"
-        )
-        raise _UnavailableError(text) from error
-
-
-async def _listen(control: Control, host: str, port: int) -> asyncio.Server:
-    try:
-        return await serve(control, host, port)
-    except OSError as error:
-        text = f"the control interface cannot be at {host}:{port}: {error.strerror or error}; choose another --control"
-        raise _UnavailableError(text) from error
-
-
-def _endpoint(server: asyncio.Server) -> str:
-    host, port, *_ = server.sockets[0].getsockname()
-    return f"{host}:{port}"
-
-
-@contextlib.asynccontextmanager
-async def _presenting(args: argparse.Namespace, readers: Sequence[SimulatedReader]) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_misbehave(reader, name, value, every))
-            for reader in readers
-            for name, value, every in args.fault
-        ]
-        lines = pace.FloodLines(readers[0].settings, args.card)
-        for number, reader in enumerate(readers):
-            reads = None if args.reads is None else args.reads // len(readers) + (number < args.reads % len(readers))
-            if reads == 0:
-                continue
-            if args.flood:
-                tasks.append(group.create_task(pace.flood(reader, lines, number, reads=reads, delay=args.delay)))
-            elif args.rate:
-                cards = itertools.cycle(args.card) if args.card else numbered_cards(number)
-                presenting = pace.at_rate(reader, cards, args.rate, reads=reads, delay=args.delay, stamp=args.stamp)
-                tasks.append(group.create_task(presenting))
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-
-
-async def _misbehave(reader: SimulatedReader, name: str, value: float | None, every: float) -> None:
-    while True:
-        await asyncio.sleep(every)
-        reader.fault(name, value)
-
-
-class _Printer:
-    """Lines on standard output; ``broken`` is set when nobody reads them any more."""
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.broken = asyncio.Event()
-        self._as_json = as_json
-        self._quiet = quiet
-
-    def happening(self, happening: Happening) -> None:
-        if self._quiet and happening.what == "read":
-            return
-        data = {"reader": happening.reader, "what": happening.what, **happening.data}
-        self.line(f"{happening.reader}: {happening.text}", data)
-
-    def line(self, text: str, data: dict[str, object]) -> None:
-        if self._as_json:
-            time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            text = json.dumps({"time": time, **data})
-        self._write(text)
-
-    def answer(self, text: str) -> None:
-        self._write(text)
-
-    def _write(self, text: str) -> None:
-        try:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            self.broken.set()
+simulate = Program(build, Control, _going_on, _SINGLE).run

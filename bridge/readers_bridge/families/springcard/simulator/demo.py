@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import logging
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any
 
 from readers_bridge.families.springcard.simulator.cards import Card
-from readers_bridge.families.springcard.simulator.happening import Happening
-from readers_bridge.families.springcard.simulator.pace import at_leisure, cycle
+from readers_bridge.families.springcard.simulator.pace import at_leisure
 from readers_bridge.families.springcard.simulator.reader import SimulatedReader
 from readers_bridge.families.springcard.simulator.settings import Format, Settings
-from readers_bridge.families.springcard.simulator.tcp import TcpLink
 from readers_bridge.families.springcard.simulator.udp import UdpLink
+from readers_bridge.simulation.demo import device_id, in_any_order, running
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.tcp import TcpLink
 
 _log = logging.getLogger(__name__)
 
@@ -42,20 +42,12 @@ async def demo(count: int) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
     Gives their entries for ``devices``. A card is presented within a second of a connection, then every few seconds.
     """
     readers = _readers(count)
-    async with contextlib.AsyncExitStack() as stack:
-        for _, reader in readers:
-            stack.push_async_callback(reader.stop)
-            await reader.start()
-        tasks = [
-            asyncio.create_task(at_leisure(reader, cycle(PEOPLE, Random(n)), 0.2 + 0.15 * (n % 5), Random(n)))  # noqa: S311
-            for n, (_, reader) in enumerate(readers)
-        ]
-        try:
-            yield [_entry(place, reader) for place, reader in readers]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def life(reader: SimulatedReader, n: int) -> Coroutine[Any, Any, None]:
+        return at_leisure(reader, in_any_order(PEOPLE, Random(n)), 0.2 + 0.15 * (n % 5), Random(n))  # noqa: S311
+
+    async with running([reader for _, reader in readers], life):
+        yield [_entry(place, reader) for place, reader in readers]
 
 
 def _readers(count: int) -> list[tuple[str, SimulatedReader]]:
@@ -63,7 +55,7 @@ def _readers(count: int) -> list[tuple[str, SimulatedReader]]:
     readers = []
     for number in range(count):
         place = PLACES[number] if number < len(PLACES) else f"Reader {number + 1}"
-        shared: dict[str, Any] = {"name": _id(place), "on_happening": _tell}
+        shared: dict[str, Any] = {"name": device_id(place), "on_happening": _tell}
         match number % 4:
             case 1:
                 reader = SimulatedReader(UdpLink(str(_FIRST_UDP_HOST + number), port), **shared)
@@ -80,11 +72,7 @@ def _readers(count: int) -> list[tuple[str, SimulatedReader]]:
 def _entry(place: str, reader: SimulatedReader) -> dict[str, Any]:
     # the bridge listens to this machine alone
     local = "" if reader.link.stream else "?bind=127.0.0.1"
-    return {"id": _id(place), "name": place, "family": "springcard", "connection": reader.address + local}
-
-
-def _id(place: str) -> str:
-    return place.lower().replace(" ", "-")
+    return {"id": device_id(place), "name": place, "family": "springcard", "connection": reader.address + local}
 
 
 def _free_udp_port() -> int:
@@ -96,4 +84,4 @@ def _free_udp_port() -> int:
 
 def _tell(happening: Happening) -> None:
     if happening.what in {"command", "discarded"}:
-        _log.info("simulated reader %s: %s", happening.reader, happening.text)
+        _log.info("simulated reader %s: %s", happening.device, happening.text)

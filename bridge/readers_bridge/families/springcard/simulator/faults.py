@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from readers_bridge.families.springcard.simulator.link import Link
-from readers_bridge.families.springcard.simulator.tcp import TcpLink
+from readers_bridge.simulation import faults
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.tcp import TcpLink
 
 if TYPE_CHECKING:
     from readers_bridge.families.springcard.simulator.reader import SimulatedReader
@@ -33,8 +34,7 @@ def check(link: Link, name: str, value: float | None = None) -> None:
     Raises:
         ValueError: no such fault, a value that it cannot have, or a fault of another kind of link.
     """
-    if name not in FAULTS:
-        raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}")
+    faults.check(name, FAULTS)
     if value is not None and (name not in {"slow", "garbage"} or not 0 < value <= GARBAGE_LIMIT):
         raise ValueError(f"fault {name} cannot have the value {value:g}")
     if name in {"half_open", "reset", "close"} and not isinstance(link, TcpLink):
@@ -65,7 +65,7 @@ def inject(reader: SimulatedReader, name: str, value: float | None = None) -> No
             case "half_open":
                 link.freeze(frozen=True)
             case "reset":
-                link.reset()
+                link.hang_up(abrupt=True)
             case "close":
                 link.hang_up()
             case "none":

@@ -148,11 +148,3 @@ class FloodLines:
 
     def _encode(self, card: Card) -> bytes:
         return frames.encode(Report(card, self._move), self._settings, self._UPTIME)
-
-
-def cycle(cards: Sequence[Card], random: Random) -> Iterator[Card]:
-    """Cards in a random order, for ever, never the same twice running where there is a choice."""
-    last: Card | None = None
-    while True:
-        last = random.choice([card for card in cards if card != last] or list(cards))
-        yield last

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
 
 from readers_bridge.families.springcard.simulator import faults, frames
 from readers_bridge.families.springcard.simulator.cards import Card
 from readers_bridge.families.springcard.simulator.commands import Discarded, Received
 from readers_bridge.families.springcard.simulator.field import Field, Report
-from readers_bridge.families.springcard.simulator.happening import Happening
 from readers_bridge.families.springcard.simulator.inbox import Inbox
-from readers_bridge.families.springcard.simulator.link import Link
 from readers_bridge.families.springcard.simulator.outlet import Outlet
-from readers_bridge.families.springcard.simulator.serial import SerialLink
 from readers_bridge.families.springcard.simulator.settings import Hello, Settings
+from readers_bridge.simulation.device import LinkedReader
+from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.link import Link
+from readers_bridge.simulation.serial import SerialLink
+from readers_bridge.simulation.timers import Timers
 
 
-class SimulatedReader:
+class SimulatedReader(LinkedReader):
     """One reader on one link, with the limits of a real one.
 
     Use it as ``async with SimulatedReader(TcpLink(), Settings(tracking=True)) as reader``, or call ``start`` and ``stop``.
@@ -34,6 +34,8 @@ class SimulatedReader:
         connected: whether a host is there; on UDP always, as nobody can tell.
     """
 
+    presents = "reads"
+
     def __init__(
         self,
         link: Link,
@@ -43,38 +45,23 @@ class SimulatedReader:
         on_happening: Callable[[Happening], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(link, name, on_happening)
         self.settings = settings = settings or Settings()
         if settings.fragment and not link.stream:
             raise ValueError("datagrams cannot be fragmented; leave fragment out with UDP")
         if settings.direct_frames and not isinstance(link, SerialLink):
             raise ValueError("direct_frames is for a serial line")
-        self.name = name
-        self.link = link
-        link.user = self
         self.reads = 0
         self.lost = 0
-        self.connected = False
         self.startups = settings.startups
         self.outlet = Outlet(link.write, fragment=settings.fragment, coalesce=settings.coalesce)
-        self._on_happening = on_happening
         self._clock = clock
         self._field = Field(tracking=settings.tracking, repeat=settings.repeat, removal_id=settings.removal_id)
         self._inbox = Inbox(settings, self._taken)
         self.commands = self._inbox.commands
         self.discarded = self._inbox.discarded
         self._started = clock()
-        self._repeat: asyncio.TimerHandle | None = None
-        self._boot: asyncio.TimerHandle | None = None
-        self._waiters: list[asyncio.Future[None]] = []
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
+        self._timers = Timers()
 
     async def start(self) -> None:
         """Switch the reader on.
@@ -83,22 +70,15 @@ class SimulatedReader:
             OSError: its address cannot be had.
         """
         self._switch_on()
-        self._say("listening", f"at {self.address}", address=self.address)
+        self.say("listening", f"at {self.address}", address=self.address)
         await asyncio.sleep(0)  # a link without connections is ready at the next turn of the loop
 
     async def stop(self) -> None:
         """Switch the reader off."""
-        if self._boot is not None:
-            self._boot.cancel()
-            self._boot = None
+        self._timers.cancel("boot")
         self._switch_off(abrupt=False)
         self.link.close()
         await asyncio.sleep(0)
-
-    @property
-    def address(self) -> str:
-        """The reader's ``connection`` for a bridge's configuration."""
-        return self.link.address
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -150,79 +130,48 @@ class SimulatedReader:
             ValueError: no such fault, or not on this link.
         """
         faults.inject(self, name, value)
-        self._say("fault", f"fault {name}", fault=name)
+        self.say("fault", f"fault {name}", fault=name)
 
     def reboot(self) -> None:
         """Start anew: the connection breaks, for ``boot_time`` nobody answers, Uptime begins again."""
-        if self._boot is not None:
+        if "boot" in self._timers:
             return
-        self._say("rebooting", "reboots")
+        self.say("rebooting", "reboots")
         self._switch_off(abrupt=True)
-        self._boot = asyncio.get_running_loop().call_later(self.settings.boot_time, self._booted)
-
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float | None = 10.0) -> None:
-        """Wait until ``condition()`` is true; it is looked at after everything that happens to this reader.
-
-        Raises:
-            TimeoutError: it was not within ``seconds`` (None: wait for ever).
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    waiter = asyncio.get_running_loop().create_future()
-                    self._waiters.append(waiter)
-                    await waiter
-        except TimeoutError:
-            raise TimeoutError(f"{self.name}: waited {seconds} s in vain for {what}") from None
-
-    async def client_connected(self, seconds: float | None = 10.0) -> None:
-        """Wait until a host is there."""
-        await self.until(lambda: self.connected, "a host to connect", seconds)
-
-    async def client_disconnected(self, seconds: float | None = 10.0) -> None:
-        """Wait until no host is there."""
-        await self.until(lambda: not self.connected, "the host to disconnect", seconds)
+        self._timers.set("boot", self.settings.boot_time, self._booted)
 
     async def commands_received(self, count: int, seconds: float | None = 10.0) -> None:
         """Wait until there are at least ``count`` commands in ``commands``."""
         await self.until(lambda: len(self.commands) >= count, f"{count} commands", seconds)
 
-    def finished(self, reads: int) -> None:
-        """A pace has presented all the cards that it should."""
-        self._say("finished", f"finished after {reads} reads", reads=reads)
-
     # what the link reports
 
     def opened(self, peer: str) -> None:
-        self.connected = True
         self._inbox.reset(peer)
-        self._say("connected", f"host {peer} is there", peer=peer)
+        super().opened(peer)
         if self.settings.hello is Hello.EMPTY:
             self.link.write(frames.hello(self.settings))
         if not self._field.active:
             self._report(self._field.activate(self._clock()))
 
     def closed(self) -> None:
-        if not self.connected:
-            return
-        self.connected = False
-        self.outlet.clear()
-        self._inbox.reset()
-        if not self.settings.activate_on_startup:
-            self._field.deactivate()
-        self._say("disconnected", "the host is gone")
+        if self.connected:
+            self.outlet.clear()
+            self._inbox.reset()
+            if not self.settings.activate_on_startup:
+                self._field.deactivate()
+        super().closed()
 
-    def refused(self, peer: str) -> None:
-        self._say("refused", f"second host {peer} refused", peer=peer)
+    def received(self, data: bytes) -> None:
+        self._inbox.stream(data)
+
+    def datagram(self, data: bytes, source: str) -> None:
+        """A datagram from the host."""
+        self._inbox.datagram(data, source)
 
     def ignored(self, data: bytes, source: str, reason: str) -> None:
+        """A datagram that the link does not let through."""
         self._inbox.discard(data, source, reason)
-
-    def received(self, data: bytes, source: str) -> None:
-        if self.link.stream:
-            self._inbox.stream(data)
-        else:
-            self._inbox.datagram(data, source)
 
     # inside
 
@@ -241,10 +190,9 @@ class SimulatedReader:
         self._arm()
 
     def _booted(self) -> None:
-        self._boot = None
         self.startups += 1
         self._switch_on()
-        self._say("rebooted", f"is back, start {self.startups}", startups=self.startups)
+        self.say("rebooted", f"is back, start {self.startups}", startups=self.startups)
 
     def _check(self, card: Card) -> None:
         frames.encode(Report(card), self.settings)
@@ -261,46 +209,33 @@ class SimulatedReader:
                 self._lose(report)
             else:
                 self.reads += 1
-                if self._on_happening is not None or self._waiters:
-                    self._say(
-                        "read", _reading(report), tag_id=report.card.tag_id, data=report.card.data, move=report.move
-                    )
+                card = report.card
+                self.say("read", _reading(report), tag_id=card.tag_id, data=card.data, move=report.move)
         self._arm()
 
     def _lose(self, report: Report) -> None:
         self.lost += 1
-        self._say("lost", f"{_reading(report)}, but no host got it", tag_id=report.card.tag_id, move=report.move)
+        self.say("lost", f"{_reading(report)}, but no host got it", tag_id=report.card.tag_id, move=report.move)
 
     def _arm(self) -> None:
         """Set the timer for the next repeat of a card that stays."""
-        if self._repeat is not None:
-            self._repeat.cancel()
-            self._repeat = None
         due = self._field.next_due
-        if due is not None:
-            wait = max(0.0, due - self._clock())
-            self._repeat = asyncio.get_running_loop().call_later(wait, self._read_again)
+        if due is None:
+            self._timers.cancel("repeat")
+        else:
+            self._timers.set("repeat", due - self._clock(), self._read_again)
 
     def _read_again(self) -> None:
-        self._repeat = None
         self._report(self._field.due(self._clock()))
 
     def _taken(self, item: Received | Discarded) -> None:
         raw = item.raw.decode("ascii", "backslashreplace")
         if isinstance(item, Discarded):
-            self._say("discarded", f"discarded, {item.reason}: {raw}", raw=raw, source=item.source, reason=item.reason)
+            self.say("discarded", f"discarded, {item.reason}: {raw}", raw=raw, source=item.source, reason=item.reason)
             return
         values = {"sequence": item.sequence, "leds": item.leds and item.leds.hex().upper(), "buzzer": item.buzzer}
         given = {key: value for key, value in values.items() if value is not None}
-        self._say("command", f"command: {item}", raw=raw, source=item.source, **given, **item.other)
-
-    def _say(self, what: str, text: str, **data: Any) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        if self._on_happening is not None:
-            self._on_happening(Happening(self.name, what, text, data))
+        self.say("command", f"command: {item}", raw=raw, source=item.source, **given, **item.other)
 
 
 def _reading(report: Report) -> str:

@@ -43,17 +43,6 @@ class Hello(StrEnum):
     EMPTY = "empty"
 
 
-class SecondClient(StrEnum):
-    """What becomes of a second TCP client; what a real reader does is not documented."""
-
-    REFUSE = "refuse"
-    """The connection is refused: the reader does not listen while it has a client."""
-    CLOSE = "close"
-    """Accepted and closed at once."""
-    TAKE_OVER = "takeover"
-    """The newcomer takes the place of the first."""
-
-
 class Commands(StrEnum):
     """Which commands are understood: those of the own format, or $SCCMD and JSON at any time (as over MQTT)."""
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from typing import Protocol
 
-from readers_bridge.families.springcard.simulator.link import Link
+from readers_bridge.simulation.link import Link, LinkUser
 
 _DATAGRAMS_AT_ONCE = 64
+
+
+class DatagramUser(LinkUser, Protocol):
+    """The reader, as this link sees it."""
+
+    def datagram(self, data: bytes, source: str) -> None:
+        """A datagram from the host."""
+
+    def ignored(self, data: bytes, source: str, reason: str) -> None:
+        """A datagram that the link does not let through."""
 
 
 class UdpLink(Link):
@@ -20,6 +31,8 @@ class UdpLink(Link):
     """
 
     stream = False
+    has_connections = False
+    user: DatagramUser
 
     def __init__(
         self,
@@ -95,8 +108,8 @@ class UdpLink(Link):
             return False
         return True
 
-    async def drain(self) -> None:
-        await asyncio.sleep(0)
+    def hang_up(self, *, abrupt: bool = False) -> None:
+        """Nothing: datagrams know no connection."""
 
     def _readable(self) -> None:
         for _ in range(_DATAGRAMS_AT_ONCE):
@@ -112,4 +125,4 @@ class UdpLink(Link):
             elif self._check_port and port != self.port:
                 self.user.ignored(data, source, "wrong source port")
             else:
-                self.user.received(data, source)
+                self.user.datagram(data, source)

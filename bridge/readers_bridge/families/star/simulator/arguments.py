@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 from collections.abc import Callable
 
-from readers_bridge.families.star.simulator.control import help_text
+from readers_bridge.families.star.simulator.control import Control
 from readers_bridge.families.star.simulator.faults import FAULTS
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.settings import Replies, SecondSession, Settings, StatusPort
-from readers_bridge.families.star.simulator.values import (
-    checked,
-    choice,
-    endpoint,
-    fault,
-    hexadecimal,
-    mac,
-    number,
-    whole,
-)
+from readers_bridge.families.star.simulator.values import fault, hexadecimal, mac
 from readers_bridge.families.star.typedefs import MANAGEMENT_PORT, PRINT_PORT, STATUS_PORT, Emulation, Peripheral
+from readers_bridge.simulation.arguments import add_count, add_host, add_running, describe
 from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.values import checked, choice, number, whole
 
 _DEFAULTS = Settings()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every argument, with help, units and defaults."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
+    describe(
+        parser,
         "Simulated Star receipt printers with an Ethernet card. They run until interrupted; one line on standard output\n"
-        "tells each thing that happens, also every line that is printed."
+        "tells each thing that happens, also every line that is printed.",
+        Control.help_text,
     )
-    parser.epilog = "lines on standard input, or on --control:\n" + textwrap.indent(help_text(), "  ")
     _printers(parser.add_argument_group("printers and ports"))
     _identity(parser.add_argument_group("identity and hardware"))
     _limits(parser.add_argument_group("the card's limits"))
@@ -42,10 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _printers(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--count", type=whole(1), default=1, metavar="N", help="printers (default 1)")
-    group.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default 127.0.0.1)"
-    )
+    add_count(group, "printers")
+    add_host(group)
     for name, port in (("management", MANAGEMENT_PORT), ("print", PRINT_PORT), ("status", STATUS_PORT)):
         group.add_argument(
             f"--{name}-port",
@@ -58,7 +48,7 @@ def _printers(group: argparse._ArgumentGroup) -> None:
 
 
 def _identity(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--emulation", **choice(Emulation, Emulation.STAR_LINE), help="command set (default star_line)")
+    group.add_argument("--emulation", **choice(Emulation.STAR_LINE), help="command set (default star_line)")
     group.add_argument("--model", metavar="NAME", help="as discovery tells it (default: one of the emulation)")
     group.add_argument("--name", default=_DEFAULTS.name, help=f"of the card, as discovery tells it ({_DEFAULTS.name})")
     group.add_argument("--firmware", default=_DEFAULTS.firmware, metavar="VERSION", help=f"({_DEFAULTS.firmware})")
@@ -71,9 +61,7 @@ def _identity(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--ip", metavar="ADDRESS", help="as discovery tells it (default: the address it listens on)")
     group.add_argument("--fixed-ip", action="store_true", help="discovery tells of a configured address, not of DHCP")
     group.add_argument("--dots", type=whole(64, 1024), metavar="N", help="per line (default 576, 210, 512)")
-    group.add_argument(
-        "--peripheral", **choice(Peripheral, Peripheral.DRAWER), help="on the drawer socket (default drawer)"
-    )
+    group.add_argument("--peripheral", **choice(Peripheral.DRAWER), help="on the drawer socket (default drawer)")
     group.add_argument("--password", default=_DEFAULTS.password, help="of the user user (default guest)")
 
 
@@ -83,7 +71,7 @@ def _limits(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--second-session",
-        **choice(SecondSession, SecondSession.RESET),
+        **choice(SecondSession.RESET),
         help="what becomes of a print session that is one too many (default reset)",
     )
     for name, seconds in (("management", 30.0), ("status", 30.0), ("print", 0.0)):
@@ -122,10 +110,10 @@ def _status(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--status-zero", action="store_true", help="9101: accept 30h as well")
     group.add_argument(
         "--status-mode",
-        **choice(StatusPort, None),
+        **(choice(StatusPort.ANSWER) | {"default": None}),
         help="9101 answers, closes without an answer (default for esc_pos), or refuses",
     )
-    group.add_argument("--print-end", **choice(Replies, Replies.RAW), help="form of a print-end reply (default raw)")
+    group.add_argument("--print-end", **choice(Replies.RAW), help="form of a print-end reply (default raw)")
     group.add_argument(
         "--noise", type=checked(hexadecimal), default=b"", metavar="HEX", help="before the first frame of a connection"
     )
@@ -146,14 +134,7 @@ def _running(group: argparse._ArgumentGroup) -> None:
         metavar="NAME[@PORT][=VALUE]@S",
         help="a fault every S seconds: " + ", ".join(FAULTS) + " (see below)",
     )
-    group.add_argument(
-        "--duration", type=number(0), metavar="S", help="end after S seconds (default: run until interrupted)"
-    )
-    group.add_argument(
-        "--control", type=checked(endpoint), metavar="[HOST:]PORT", help="control interface on TCP (host 127.0.0.1)"
-    )
-    group.add_argument("--json", action="store_true", help="one JSON object per line on standard output")
-    group.add_argument("--quiet", action="store_true", help="do not tell what is printed, nor status and discovery")
+    add_running(group, "what is printed, nor status and discovery")
 
 
 def build(args: argparse.Namespace, on_happening: Callable[[Happening], None]) -> list[SimulatedPrinter]:

@@ -15,15 +15,16 @@ from readers_bridge.families.star.simulator.mechanism import Mechanism
 from readers_bridge.families.star.simulator.print_port import PrintPort
 from readers_bridge.families.star.simulator.settings import Settings
 from readers_bridge.families.star.simulator.status_port import StatusTcpPort
-from readers_bridge.families.star.simulator.tcp import Peer, Session, TcpPort
+from readers_bridge.families.star.simulator.tcp import Session, TcpPort
+from readers_bridge.simulation.device import SimulatedDevice
 from readers_bridge.simulation.happening import Happening
+from readers_bridge.simulation.listener import Peer
 from readers_bridge.simulation.timers import Timers
-from readers_bridge.simulation.watched import Watched
 
 _TRIES = 20
 
 
-class Card(Watched):
+class Card(SimulatedDevice):
     """The network's side of a printer.
 
     Attributes:
@@ -181,8 +182,7 @@ class Card(Watched):
             except OSError:
                 if self.settings.management_port:
                     raise
-                self._management.close()
-                self._management.port = 0
+                self._management.give_back()
             else:
                 return
         raise OSError("no port is free for both TCP and UDP")

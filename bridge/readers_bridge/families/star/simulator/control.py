@@ -1,8 +1,7 @@
-"""The control interface: a line of text, or a JSON object, for people and tests that steer simulated printers."""
+"""What can be done with simulated printers through the control interface."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ from readers_bridge.families.star.simulator.faults import FAULTS
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.report import jobs, kicks, listed, paper, state
 from readers_bridge.families.star.simulator.values import fault_name
+from readers_bridge.simulation import control
+from readers_bridge.simulation.control import Request, fault_value_of, level_of, text_of
 
-HELP = """\
+_HELP = """\
 cover open|closed            open the cover, or close it
 paper LINES|full|out         so many lines are left, paper without end, or none
 switch NAME on|off           {switches}
@@ -50,8 +51,8 @@ _KEYS = {
     "fault": ("name", "value", "count"),
     "png": ("directory",),
 }
-_LEVELS = {"on": True, "open": True, "off": False, "closed": False, "close": False, True: True, False: False}
-_REPORTS: dict[str, Callable[[SimulatedPrinter], dict[str, Any]]] = {
+_LEVELS = {"on": True, "open": True, "off": False, "closed": False, "close": False}
+_REPORTS = {
     "list": listed,
     "state": state,
     "jobs": jobs,
@@ -60,56 +61,34 @@ _REPORTS: dict[str, Callable[[SimulatedPrinter], dict[str, Any]]] = {
 }
 
 
-def help_text() -> str:
-    """What can be done, for people."""
-    return HELP.format(
+class Control(control.Control[SimulatedPrinter]):
+    """Executes lines for some printers."""
+
+    kind = "printer"
+    help_text = _HELP.format(
         faults="\n".join(f"    {name:24} {what}" for name, what in FAULTS.items()),
         switches=", ".join(Switch),
     )
+    keys = _KEYS
+    rest_of_line = frozenset({"png"})
+    reports = _REPORTS
 
-
-class Control:
-    """Executes lines for some printers."""
-
-    def __init__(self, printers: Sequence[SimulatedPrinter]) -> None:
-        self._printers = {printer.name: printer for printer in printers}
-
-    def execute(self, line: str) -> str:
-        """Do what the line says; the answer is text for text and JSON for JSON, and tells what is wrong with the line."""
-        line = line.strip()
-        if line.startswith("{"):
-            try:
-                return json.dumps({"ok": True, **self._do(_object(line))})
-            except (ValueError, OSError, RuntimeError) as error:
-                return json.dumps({"ok": False, "error": str(error)})
-        try:
-            return "\n".join(_as_text(self._do(_words(line))))
-        except OSError as error:
-            return f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}"
-        except (ValueError, RuntimeError) as error:
-            return f"error: {error}"
-
-    def _do(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        do = request.get("do")
-        printers = self._chosen(request.get("printer"))
-        if do == "help":
-            return {"help": help_text()}
-        if do in _REPORTS:
-            return {"printers": [_REPORTS[do](printer) for printer in printers]}
+    def perform(self, do: object, request: Request, devices: Sequence[SimulatedPrinter]) -> dict[str, Any]:
         if do == "png":
-            directory = Path(_text(request, "directory"))
-            return {"files": [str(path) for printer in printers for path in save(printer, directory)]}
-        action = _action(str(do), request)
-        for printer in printers:
-            action(printer)
-        return {}
+            directory = Path(text_of(request, "directory"))
+            return {"files": [str(path) for printer in devices for path in save(printer, directory)]}
+        return super().perform(do, request, devices)
 
-    def _chosen(self, name: object) -> list[SimulatedPrinter]:
-        if name is None:
-            return list(self._printers.values())
-        if not isinstance(name, str) or name not in self._printers:
-            raise ValueError(f"there is no printer {name!r}; the printers are {', '.join(self._printers)}")
-        return [self._printers[name]]
+    def action(self, do: object, request: Request) -> Callable[[SimulatedPrinter], object]:
+        return _action(str(do), request)
+
+    def as_text(self, answer: Mapping[str, Any]) -> Iterator[str]:
+        if "files" in answer:
+            yield from answer["files"] or ["nothing is on the paper"]
+        elif any("transcript" in each for each in answer.get("printers", ())):
+            yield from (f"{each['name']}:\n{each['transcript']}" for each in answer["printers"])
+        else:
+            yield from super().as_text(answer)
 
 
 def save(printer: SimulatedPrinter, directory: Path) -> Iterator[Path]:
@@ -128,7 +107,7 @@ def save(printer: SimulatedPrinter, directory: Path) -> Iterator[Path]:
         yield path
 
 
-def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedPrinter], object]:
+def _action(do: str, request: Request) -> Callable[[SimulatedPrinter], object]:
     match do:
         case "cover":
             is_open = _level(request)
@@ -137,7 +116,7 @@ def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedPrinter],
             lines = _paper(request)
             return lambda printer: printer.paper(lines)
         case "switch":
-            switch, level = _switch(_text(request, "name")), _level(request)
+            switch, level = _switch(text_of(request, "name")), _level(request)
             return lambda printer: printer.switch(switch, on=level)
         case "drawer":
             is_closed = not _level(request)
@@ -165,35 +144,8 @@ def _action(do: str, request: Mapping[str, Any]) -> Callable[[SimulatedPrinter],
     raise ValueError(f"cannot do {do!r}; type help for what can be done")
 
 
-def _object(line: str) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError('not JSON; write {"do": "help"}') from None
-    return dict(request)
-
-
-def _words(line: str) -> dict[str, Any]:
-    words = line.split()
-    printer = words.pop(0)[1:] if words and words[0].startswith("@") else None
-    do, *rest = words or [""]
-    keys = _KEYS.get(do, ())
-    if do == "png" and rest:
-        rest = [line.split(maxsplit=1 if printer is None else 2)[-1]]
-    if len(rest) > len(keys):
-        raise ValueError(f"{do} does not take {' '.join(rest)!r}; type help for what can be done")
-    return {"do": do, "printer": printer, **dict(zip(keys, rest, strict=False))}
-
-
-def _text(request: Mapping[str, Any], name: str) -> str:
-    value = request.get(name)
-    if value is None or value == "":
-        raise ValueError(f"{request.get('do')} needs a {name}; type help for what can be done")
-    return str(value)
-
-
-def _number(request: Mapping[str, Any], name: str, highest: float) -> float:
-    text = _text(request, name)
+def _number(request: Request, name: str, highest: float) -> float:
+    text = text_of(request, name)
     try:
         number = float(text)
     except ValueError:
@@ -203,15 +155,12 @@ def _number(request: Mapping[str, Any], name: str, highest: float) -> float:
     return number
 
 
-def _level(request: Mapping[str, Any]) -> bool:
-    level = request.get("level")
-    if not isinstance(level, str | bool) or level not in _LEVELS:
-        raise ValueError(f"{request.get('do')} takes on or off (cover, drawer: open or closed), not {level!r}")
-    return _LEVELS[level]
+def _level(request: Request) -> bool:
+    return level_of(request, _LEVELS, f"{request.get('do')} takes on or off (cover, drawer: open or closed)")
 
 
-def _paper(request: Mapping[str, Any]) -> int | None:
-    text = _text(request, "lines")
+def _paper(request: Request) -> int | None:
+    text = text_of(request, "lines")
     if text in {"full", "out"}:
         return None if text == "full" else 0
     return int(_number(request, "lines", 1e9))
@@ -224,35 +173,8 @@ def _switch(name: str) -> Switch:
         raise ValueError(f"there is no switch {name!r}; the switches are {', '.join(Switch)}") from None
 
 
-def _fault(request: Mapping[str, Any]) -> Callable[[SimulatedPrinter], object]:
-    name, port = fault_name(_text(request, "name"))
-    value = request.get("value")
-    try:
-        number = None if value in {None, "-"} else float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"the value of a fault is a number, not {value!r}") from None
+def _fault(request: Request) -> Callable[[SimulatedPrinter], object]:
+    name, port = fault_name(text_of(request, "name"))
+    number = fault_value_of(request)
     count = int(_number(request, "count", 1_000_000)) if "count" in request else 1
     return lambda printer: printer.fault(name, number, count, port)
-
-
-def _as_text(answer: Mapping[str, Any]) -> Iterator[str]:
-    if "help" in answer:
-        yield answer["help"]
-    elif "printers" in answer:
-        for each in answer["printers"]:
-            if "transcript" in each:
-                yield f"{each['name']}:\n{each['transcript']}"
-            else:
-                yield "  ".join(f"{key} {_shown(value)}" for key, value in each.items())
-    elif "files" in answer:
-        yield from answer["files"] or ["nothing is on the paper"]
-    else:
-        yield "ok"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items()) or "-"
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "-"
-    return {True: "on", False: "off", None: "-"}[value] if value is None or isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from readers_bridge.families.star.simulator.condition import Switch
 from readers_bridge.families.star.simulator.printer import SimulatedPrinter
 from readers_bridge.families.star.simulator.settings import Settings
 from readers_bridge.families.star.typedefs import Emulation
+from readers_bridge.simulation.demo import device_id, running
 from readers_bridge.simulation.happening import Happening
 
 _log = logging.getLogger(__name__)
@@ -39,20 +40,12 @@ async def demo(count: int) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
     Now and then the paper runs low and somebody opens the cover; the paper that comes out is told in the log.
     """
     printers = [_printer(number) for number in range(count)]
-    async with contextlib.AsyncExitStack() as stack:
-        for _, printer in printers:
-            stack.push_async_callback(printer.stop)
-            await printer.start()
-        tasks = [
-            asyncio.create_task(_daily_life(printer, Random(number)))  # noqa: S311
-            for number, (_, printer) in enumerate(printers)
-        ]
-        try:
-            yield [_entry(place, printer) for place, printer in printers]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def life(printer: SimulatedPrinter, n: int) -> Coroutine[Any, Any, None]:
+        return _daily_life(printer, Random(n))  # noqa: S311
+
+    async with running([printer for _, printer in printers], life):
+        yield [_entry(place, printer) for place, printer in printers]
 
 
 def _printer(number: int) -> tuple[str, SimulatedPrinter]:
@@ -66,7 +59,7 @@ def _printer(number: int) -> tuple[str, SimulatedPrinter]:
         near_end=NEAR_END,
         lines_per_second=20.0,
     )
-    return place, SimulatedPrinter(settings, name=_id(place), on_happening=_tell)
+    return place, SimulatedPrinter(settings, name=device_id(place), on_happening=_tell)
 
 
 async def _daily_life(printer: SimulatedPrinter, random: Random) -> None:
@@ -84,17 +77,13 @@ async def _daily_life(printer: SimulatedPrinter, random: Random) -> None:
 
 def _entry(place: str, printer: SimulatedPrinter) -> dict[str, Any]:
     return {
-        "id": _id(place),
+        "id": device_id(place),
         "name": place,
         "family": "star",
         "connection": printer.address,
         "emulation": printer.settings.emulation.value,
         "peripheral": printer.settings.peripheral.value,
     }
-
-
-def _id(place: str) -> str:
-    return place.lower().replace(" ", "-")
 
 
 def _tell(happening: Happening) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from readers_bridge.simulation import faults
+from readers_bridge.simulation.faults import Armed, ArmedFaults
 
 PORTS = ("management", "print", "status")
 
@@ -33,24 +34,16 @@ DEFAULTS = {"delay": 3.0, "hold": 50_000.0, "discovery_truncated": 100.0}
 _HIGHEST = {"delay": 86_400.0, "hold": 65_535.0, "discovery_truncated": 301.0}
 
 
-@dataclass(slots=True)
-class _Armed:
-    name: str
-    value: float
-    left: int
-    port: str | None
-
-
 class Faults:
-    """The faults that wait for their occasion."""
+    """The faults that wait for their occasion: at any port, or at one."""
 
     def __init__(self) -> None:
-        self._armed: list[_Armed] = []
+        self._armed = ArmedFaults[str](AT_ONCE)
 
     @property
     def waiting(self) -> list[str]:
         """Their names."""
-        return [fault.name + (f"@{fault.port}" if fault.port else "") for fault in self._armed]
+        return [fault.name + (f"@{fault.only}" if fault.only else "") for fault in self._armed.armed]
 
     def arm(self, name: str, value: float | None = None, count: int = 1, port: str | None = None) -> None:
         """A fault for the next ``count`` occasions (0: for all), or for those of one port only.
@@ -59,20 +52,12 @@ class Faults:
             ValueError: as ``check``.
         """
         check(name, value, count, port)
-        if name == "none":
-            self._armed.clear()
-        elif name not in AT_ONCE:
-            self._armed.append(_Armed(name, DEFAULTS.get(name, 0.0) if value is None else value, count, port))
+        self._armed.add(Armed(name, DEFAULTS.get(name) if value is None else value, count, port))
 
     def take(self, name: str, port: str | None = None) -> float | None:
-        """The value of this fault, if it waits for this occasion."""
-        for fault in self._armed:
-            if fault.name == name and fault.port in {None, port}:
-                fault.left -= 1
-                if fault.left == 0:
-                    self._armed.remove(fault)
-                return fault.value
-        return None
+        """The value of this fault, 0 if it has none, if it waits for this occasion."""
+        fault = self._armed.take(name, *([] if port is None else [port]))
+        return None if fault is None else fault.value or 0.0
 
 
 def check(name: str, value: float | None = None, count: int = 1, port: str | None = None) -> None:
@@ -81,11 +66,7 @@ def check(name: str, value: float | None = None, count: int = 1, port: str | Non
     Raises:
         ValueError: there is not, or it cannot have this value, or it is not one of a port.
     """
-    if name not in FAULTS:
-        raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}")
-    if value is not None and not 0 < value <= _HIGHEST.get(name, 0):
-        raise ValueError(f"fault {name} cannot have the value {value:g}")
-    if count < 0:
-        raise ValueError("a fault happens COUNT times, or with 0 again and again")
+    faults.check(name, FAULTS, count)
+    faults.check_value(name, value, _HIGHEST)
     if port is not None and (name not in OF_A_PORT or port not in PORTS):
         raise ValueError(f"@{port} does not go with fault {name}; the ports are {', '.join(PORTS)}")

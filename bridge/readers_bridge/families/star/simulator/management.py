@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from readers_bridge.families.star.simulator.settings import Settings
-from readers_bridge.families.star.simulator.tcp import Peer, Session, TcpPort
+from readers_bridge.families.star.simulator.tcp import Session, TcpPort
+from readers_bridge.simulation.listener import Peer
 
 USER = "user"
 LONGEST = 512

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from readers_bridge.families.star.simulator.settings import SecondSession, Settings
-from readers_bridge.families.star.simulator.tcp import Peer, Session, TcpPort
+from readers_bridge.families.star.simulator.tcp import Session, TcpPort
+from readers_bridge.simulation.listener import Peer
 
 
 class Card(Protocol):

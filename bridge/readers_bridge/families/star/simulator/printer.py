@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from readers_bridge.families.star.simulator import faults
 from readers_bridge.families.star.simulator.card import Card
@@ -28,15 +26,6 @@ class SimulatedPrinter(Card):
         on_happening: Callable[[Happening], None] | None = None,
     ) -> None:
         super().__init__(settings or Settings(), name, on_happening)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def start(self) -> None:
         """Switch it on.

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable
 from typing import cast
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-WRITE_LIMIT = 1 << 20
-"""Bytes that may wait for a host that does not read; what comes on top is lost."""
-FRAGMENT_EVERY = 0.002
+from readers_bridge.simulation.connection import abort
+from readers_bridge.simulation.link import WRITE_LIMIT
+from readers_bridge.simulation.listener import Listener, Peer, reset_on_close
 
-Peer = tuple[str, int]
-"""IP address and port of a host."""
+FRAGMENT_EVERY = 0.002
 
 
 class TcpPort:
@@ -28,8 +24,6 @@ class TcpPort:
     def __init__(
         self, host: str, port: int, *, limit: int, timeout: float = 0.0, fragment: int = 0, refuses: bool = False
     ) -> None:
-        self.host = host
-        self.port = port
         self.limit = limit
         self.timeout = timeout
         self.fragment = fragment
@@ -40,10 +34,13 @@ class TcpPort:
         self.take_fault: Callable[[str], float | None] = lambda _name: None
         """The value of this fault, if it waits for this port."""
         self._refuses = refuses
-        self._reservation: socket.socket | None = None
-        self._listener: socket.socket | None = None
+        self._listener = Listener(host, port, self._accepted)
         self._is_up = False
-        self._tasks: set[asyncio.Task[object]] = set()
+
+    @property
+    def port(self) -> int:
+        """Its number; known once it is reserved."""
+        return self._listener.port
 
     # What a port is for.
     def taken(self) -> int:
@@ -65,17 +62,12 @@ class TcpPort:
         Raises:
             OSError: it cannot be had.
         """
-        if self._reservation is not None:
-            return
-        reservation = socket.socket(self._family, socket.SOCK_STREAM)
-        try:
-            reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            reservation.bind((self.host, self.port))
-        except OSError:
-            reservation.close()
-            raise
-        self.port = reservation.getsockname()[1]
-        self._reservation = reservation
+        self._listener.reserve()
+
+    def give_back(self) -> None:
+        """Have no port; the next one that is reserved is another."""
+        self._listener.close()
+        self._listener.port = 0
 
     def up(self) -> None:
         """Begin to listen.
@@ -90,7 +82,7 @@ class TcpPort:
     def down(self, *, silent: bool = False) -> None:
         """Nobody listens any more; sessions are reset, or with ``silent`` stay as they are and hear nothing more."""
         self._is_up = False
-        self._stop_listening()
+        self._listener.pause()
         for session in list(self.sessions):
             if silent:
                 session.mute()
@@ -100,59 +92,28 @@ class TcpPort:
     def close(self) -> None:
         """Down for good."""
         self.down()
-        for task in self._tasks:
-            task.cancel()
-        if self._reservation is not None:
-            self._reservation.close()
-            self._reservation = None
+        self._listener.close()
 
     def look(self) -> None:
         """Listen, or not, as is right now."""
         if not self._is_up or (self._refuses and self.taken() >= self.limit):
-            self._stop_listening()
-        elif self._listener is None:
-            listener = socket.create_server((self.host, self.port), family=self._family, backlog=16)
-            listener.setblocking(False)
-            self._listener = listener
-            asyncio.get_running_loop().add_reader(listener, self._accept)
+            self._listener.pause()
+        else:
+            self._listener.listen()
 
-    @property
-    def _family(self) -> socket.AddressFamily:
-        return socket.AF_INET6 if ":" in self.host else socket.AF_INET
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            self._listener.close()
-            self._listener = None
-
-    def _accept(self) -> None:
-        if self._listener is None:
-            return
-        try:
-            connection, address = self._listener.accept()
-        except OSError:  # it went away again
-            return
-        peer = str(address[0]), int(address[1])
-        if self.taken() >= self.limit:
-            self.refused += 1
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    def _accepted(self, connection: socket.socket, peer: Peer) -> None:
+        is_refused = self.taken() >= self.limit
+        if is_refused or self.take_fault("reset") is not None:
+            reset_on_close(connection)
             connection.close()
-            self.on_refused(peer)
+            if is_refused:
+                self.refused += 1
+                self.on_refused(peer)
             return
-        if self.take_fault("reset") is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            connection.close()
-            return
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = Session(self, peer)
         self.sessions.append(session)
         self.look()
-        loop = asyncio.get_running_loop()
-        task: asyncio.Task[object] = loop.create_task(loop.connect_accepted_socket(lambda: session, connection))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._listener.talk(connection, session)
 
     def gone(self, session: Session) -> None:
         """The session ended, whoever ended it."""
@@ -235,10 +196,7 @@ class Session(asyncio.Protocol):
         if self._transport is None:
             self._cancelled = True
             return
-        with contextlib.suppress(OSError):
-            sock = self._transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        self._transport.abort()
+        abort(self._transport)
 
     def mute(self) -> None:
         """Read and answer nothing any more, as a machine without power."""

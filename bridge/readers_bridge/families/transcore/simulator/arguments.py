@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
-from readers_bridge.families.transcore.simulator.control import help_text
+from readers_bridge.families.transcore.simulator.control import Control
 from readers_bridge.families.transcore.simulator.faults import FAULTS
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
 from readers_bridge.families.transcore.simulator.settings import BUFFER, Settings, StaleAck
-from readers_bridge.families.transcore.simulator.values import (
-    checked,
-    choice,
-    ecp_timeout,
-    endpoint,
-    fault,
-    frequency,
-    number,
-    serial_number,
-    tag,
-    whole,
-)
+from readers_bridge.families.transcore.simulator.values import ecp_timeout, fault, frequency, serial_number, tag
 from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profile, Protocol
+from readers_bridge.simulation.arguments import add_addresses, add_running, describe, serial_link, tcp_link
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.link import Link
-from readers_bridge.simulation.serial import SerialLink
-from readers_bridge.simulation.tcp import SecondClient, TcpLink
+from readers_bridge.simulation.tcp import SecondClient
+from readers_bridge.simulation.values import checked, choice, number, whole
 
 PORT = 10_001
 _DEFAULTS = Settings()
@@ -35,17 +23,17 @@ _DEFAULTS = Settings()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every argument, with help, units and defaults."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (
+    describe(
+        parser,
         "Simulated TransCore readers. They run until interrupted; one line on standard output tells each thing that happens.\n"
-        "A tag comes by from time to time after a host has connected for the first time."
+        "A tag comes by from time to time after a host has connected for the first time.",
+        Control.help_text,
     )
-    parser.epilog = "lines on standard input, or on --control:\n" + textwrap.indent(help_text(), "  ")
     _readers(parser.add_argument_group("readers and links"))
     _tags(parser.add_argument_group("tags"))
     _line(parser.add_argument_group("line and protocol"))
     _behaviour(parser.add_argument_group("behaviour"))
-    _running(parser.add_argument_group("running"))
+    add_running(parser.add_argument_group("running"), "single tags and commands")
 
 
 def _readers(group: argparse._ArgumentGroup) -> None:
@@ -54,18 +42,11 @@ def _readers(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="open a pseudo-terminal for each reader and print its path (default: TCP servers)",
     )
-    group.add_argument("--count", type=whole(1), default=1, metavar="N", help="readers (default 1)")
+    add_addresses(group, PORT)
     group.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default 127.0.0.1)"
-    )
-    group.add_argument(
-        "--port", type=whole(0, 65_535), default=PORT, help=f"first of consecutive TCP ports, 0: free ones ({PORT})"
-    )
-    group.add_argument(
-        "--link", type=Path, metavar="PATH", help="serial: make a symbolic link (with a number if several)"
-    )
-    group.add_argument(
-        "--second-client", **choice(SecondClient.REFUSE), help="TCP: what becomes of it (default refuse)"
+        "--second-client",
+        **choice(SecondClient.REFUSE, without=[SecondClient.TAKE_OVER]),
+        help="TCP: what becomes of it (default refuse)",
     )
     group.add_argument(
         "--embedded-server", action="store_true", help="the TCP server loses power together with the reader"
@@ -183,17 +164,6 @@ def _behaviour(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the faults (default 0)")
 
 
-def _running(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--duration", type=number(0), metavar="S", help="end after S seconds (default: run until interrupted)"
-    )
-    group.add_argument(
-        "--control", type=checked(endpoint), metavar="[HOST:]PORT", help="control interface on TCP (host 127.0.0.1)"
-    )
-    group.add_argument("--json", action="store_true", help="one JSON object per line on standard output")
-    group.add_argument("--quiet", action="store_true", help="do not tell single tags and commands")
-
-
 def build(args: argparse.Namespace, on_happening: Callable[[Happening], None]) -> list[SimulatedReader]:
     """The readers that the arguments ask for, not yet started.
 
@@ -249,9 +219,5 @@ def _reader(args: argparse.Namespace, n: int, on_happening: Callable[[Happening]
 
 def _link(args: argparse.Namespace, n: int) -> Link:
     if args.serial:
-        link = args.link
-        return SerialLink(link.with_name(f"{link.name}{n + 1}") if link and args.count > 1 else link)
-    port = args.port + n if args.port else 0
-    if port > 65_535:
-        raise ValueError(f"there is no port {port}; begin at a smaller --port")
-    return TcpLink(args.host, port, args.second_client)
+        return serial_link(args, n)
+    return tcp_link(args.host, args, n)

@@ -13,6 +13,7 @@ from readers_bridge.families.transcore.simulator import tags
 from readers_bridge.families.transcore.simulator.reader import SimulatedReader
 from readers_bridge.families.transcore.simulator.settings import Settings
 from readers_bridge.families.transcore.typedefs import Profile, Protocol
+from readers_bridge.simulation.demo import device_id, running
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.tcp import TcpLink
 
@@ -34,17 +35,8 @@ async def demo(count: int) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
     The first train comes within a second after a host has connected.
     """
     readers = [_reader(number) for number in range(count)]
-    async with contextlib.AsyncExitStack() as stack:
-        for _, reader in readers:
-            stack.push_async_callback(reader.stop)
-            await reader.start()
-        tasks = [asyncio.create_task(_traffic(reader, n)) for n, (_, reader) in enumerate(readers)]
-        try:
-            yield [_entry(place, reader) for place, reader in readers]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async with running([reader for _, reader in readers], _traffic):
+        yield [_entry(place, reader) for place, reader in readers]
 
 
 def _reader(number: int) -> tuple[str, SimulatedReader]:
@@ -60,7 +52,7 @@ def _reader(number: int) -> tuple[str, SimulatedReader]:
         baud=9600,
         seed=number,
     )
-    return place, SimulatedReader(TcpLink(), settings, name=_id(place), on_happening=_tell)
+    return place, SimulatedReader(TcpLink(), settings, name=device_id(place), on_happening=_tell)
 
 
 async def _traffic(reader: SimulatedReader, number: int) -> None:
@@ -74,17 +66,13 @@ async def _traffic(reader: SimulatedReader, number: int) -> None:
 
 def _entry(place: str, reader: SimulatedReader) -> dict[str, Any]:
     return {
-        "id": _id(place),
+        "id": device_id(place),
         "name": place,
         "family": "transcore",
         "connection": reader.address,
         "protocol": reader.settings.protocol.value,
         "profile": reader.settings.profile.value,
     }
-
-
-def _id(place: str) -> str:
-    return place.lower().replace(" ", "-")
 
 
 def _tell(happening: Happening) -> None:

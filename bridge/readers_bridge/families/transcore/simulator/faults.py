@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from readers_bridge.simulation import faults
+
 FAULTS = {
     "damage_out": "a message to the host has a byte changed, lost or added",
     "damage_in": "a message from the host has a byte changed, lost or added",
@@ -102,11 +104,8 @@ def check(name: str, share: float | None = None, count: int = 1) -> None:
     Raises:
         ValueError: there is not, or it cannot have this value.
     """
-    if name not in FAULTS:
-        raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}")
+    faults.check(name, FAULTS, count)
     if share is not None and (name in AT_ONCE or not 0 <= share <= 1):
         raise ValueError(
             f"fault {name} takes no value" if name in AT_ONCE else f"a share is a number from 0 to 1, not {share:g}"
         )
-    if count < 0:
-        raise ValueError("a fault happens COUNT times, or with 0 again and again")

@@ -7,8 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from random import Random
-from types import TracebackType
-from typing import Self
 
 from readers_bridge.families.transcore.simulator import tags
 from readers_bridge.families.transcore.simulator.checks import with_parity, without_parity
@@ -19,13 +17,13 @@ from readers_bridge.families.transcore.simulator.records import Counts, Record
 from readers_bridge.families.transcore.simulator.session import HostCommand, Session
 from readers_bridge.families.transcore.simulator.settings import Settings
 from readers_bridge.families.transcore.typedefs import Parity
+from readers_bridge.simulation.device import LinkedReader
 from readers_bridge.simulation.happening import Happening
 from readers_bridge.simulation.link import Link
 from readers_bridge.simulation.timers import Timers
-from readers_bridge.simulation.watched import Watched
 
 
-class SimulatedReader(Watched):
+class SimulatedReader(LinkedReader):
     """One reader on one link, with the limits of a real one.
 
     Use it as ``async with SimulatedReader(TcpLink(), Settings(protocol=Protocol.ECP)) as reader``, or call ``start`` and
@@ -38,6 +36,8 @@ class SimulatedReader(Watched):
         connected: whether a host is there.
     """
 
+    presents = "tags"
+
     def __init__(
         self,
         link: Link,
@@ -46,10 +46,8 @@ class SimulatedReader(Watched):
         name: str = "reader",
         on_happening: Callable[[Happening], None] | None = None,
     ) -> None:
-        super().__init__(name, on_happening)
+        super().__init__(link, name, on_happening)
         self.settings = settings = settings or Settings()
-        self.link = link
-        link.user = self
         self.faults = Faults(settings.seed)
         self.device = Device(settings, self.say, time.monotonic)
         outlet = Outlet(self._write, settings.baud)
@@ -57,15 +55,6 @@ class SimulatedReader(Watched):
         self._random = Random(f"tags {settings.seed}")  # noqa: S311 - no secret is made of it
         self._timers = Timers()
         self._train: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def start(self) -> None:
         """Switch the reader on.
@@ -90,21 +79,6 @@ class SimulatedReader(Watched):
         await asyncio.sleep(0)
 
     # what there is to see
-
-    @property
-    def address(self) -> str:
-        """The reader's ``connection`` for a bridge's configuration."""
-        return self.link.address
-
-    @property
-    def port(self) -> int:
-        """The TCP port."""
-        return int(self.address.rpartition(":")[2])
-
-    @property
-    def connected(self) -> bool:
-        """Whether a host is there."""
-        return self.session.connected
 
     @property
     def powered(self) -> bool:
@@ -242,37 +216,21 @@ class SimulatedReader(Watched):
 
     # waiting
 
-    async def client_connected(self, seconds: float | None = 10.0) -> None:
-        """Wait until a host is there."""
-        await self.until(lambda: self.connected, "a host to connect", seconds)
-
-    async def client_disconnected(self, seconds: float | None = 10.0) -> None:
-        """Wait until no host is there."""
-        await self.until(lambda: not self.connected, "the host to disconnect", seconds)
-
     async def settled(self, seconds: float | None = 10.0) -> None:
         """Wait until the buffer is empty, and nothing waits for its ACK."""
         await self.until(
             lambda: not self.device.memory and self.session.ecp.outstanding is None, "the buffer to be empty", seconds
         )
 
-    def finished(self, reads: int) -> None:
-        """A pace has presented all the tags that it should."""
-        self.say("finished", f"finished after {reads} tags", reads=reads)
-
     # what the link reports
 
     def opened(self, peer: str) -> None:
         self.session.connected = True
-        self.say("connected", f"host {peer} is there", peer=peer)
+        super().opened(peer)
 
     def closed(self) -> None:
-        if self.connected:
-            self.session.connected = False
-            self.say("disconnected", "the host is gone")
-
-    def refused(self, peer: str) -> None:
-        self.say("refused", f"second host {peer} refused", peer=peer)
+        self.session.connected = False
+        super().closed()
 
     def received(self, data: bytes) -> None:
         if self.settings.wire_parity:
