@@ -9,8 +9,8 @@ import threading
 import time
 from typing import Any
 
-from tests.conftest import wait_until
-from tests.end_to_end.harness import Subscriber
+from tests.conftest import Broker, wait_until
+from tests.end_to_end.harness import BridgeProcess, Subscriber
 
 _numbers = itertools.count(1)
 
@@ -32,6 +32,14 @@ def insist(seen: Subscriber, verb: str, seconds: float = 30.0) -> dict[str, Any]
         with contextlib.suppress(AssertionError):
             return ask(seen, verb, within=2)
     return ask(seen, verb, within=2)
+
+
+def start_again(broker: Broker, seen: Subscriber, bridge: BridgeProcess) -> None:
+    """Start a broker that was away; the bridge finds it only when the subscriber is back, which misses nothing that way."""
+    before = seen.subscriptions
+    with bridge.held():
+        broker.start()
+        wait_until(lambda: seen.subscriptions > before, "the subscriber to be back")
 
 
 class Gate:

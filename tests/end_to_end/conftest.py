@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Broker
+from tests.end_to_end.entrance import Entrance
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber
 
 
@@ -58,3 +60,14 @@ def subscribe() -> Iterator[Callable[..., Subscriber]]:
     yield make
     for subscriber in subscribers:
         subscriber.close()
+
+
+@pytest.fixture
+def entrance(
+    broker: Broker,
+    reader: RawReader,
+    make_bridge: Callable[..., BridgeProcess],
+    subscribe: Callable[..., Subscriber],
+    tmp_path: Path,
+) -> Entrance:
+    return Entrance(broker, reader, subscribe(broker.port), tmp_path / "data", make_bridge)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,8 @@ class Subscriber:
 
     def __init__(self, port: int, *filters: str, version: MQTTProtocolVersion = mqtt.MQTTv5, **login: str) -> None:
         self.messages: list[Seen] = []
-        self._subscribed = threading.Event()
+        self.subscriptions = 0
+        """How often the broker has granted what it subscribes to: once more after each break."""
         self._filters = filters or ("#",)
         self._version = version
         self.client = mqtt.Client(
@@ -57,12 +58,12 @@ class Subscriber:
         if login:
             self.client.username_pw_set(login["username"], login["password"])
         self.client.on_connect = self._on_connect
-        self.client.on_subscribe = lambda *_: self._subscribed.set()
+        self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
         self.client.reconnect_delay_set(0.05, 0.2)  # type: ignore[arg-type]  # it takes fractions
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
-        assert self._subscribed.wait(10)
+        wait_until(lambda: self.subscriptions, "the subscriptions")
 
     def _on_connect(self, *_: Any) -> None:
         if self._version == mqtt.MQTTv5:
@@ -70,6 +71,9 @@ class Subscriber:
             self.client.subscribe([(name, options) for name in self._filters])
         else:
             self.client.subscribe([(name, 1) for name in self._filters])
+
+    def _on_subscribe(self, *_: Any) -> None:
+        self.subscriptions += 1
 
     def _on_message(self, _client: Any, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         self.messages.append(
@@ -213,6 +217,15 @@ class BridgeProcess:
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
         return self.process.wait(15)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """It does nothing meanwhile."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         assert self.process is not None

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import itertools
 import re
 import socket
-import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
-from tests.conftest import Broker, wait_until
-from tests.end_to_end.client import ask
-from tests.end_to_end.harness import BridgeProcess, Subscriber, settings
+from tests.conftest import wait_until
+from tests.end_to_end.device import Device
+from tests.end_to_end.machines import Machines
+from tests.end_to_end.site import Site
 
 T = TypeVar("T")
 
@@ -27,7 +24,6 @@ PRINT_TIMEOUT = 2
 """Seconds; the shortest that the configuration allows."""
 
 _numbers = itertools.count(1)
-_transactions = itertools.count(1)
 _OWN_LINE = re.compile(r"^p\d+-\d+$", re.MULTILINE)
 
 
@@ -37,62 +33,14 @@ def text(lines: int = 1) -> str:
     return "\n".join(f"p{number}-{line}" for line in range(lines))
 
 
-class Machines:
-    """Simulated printers that live in a thread of their own."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._printers: list[SimulatedPrinter] = []
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T], seconds: float = 30.0) -> T:
-        """Await something there."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
-
-    def do(self, what: Callable[[], T]) -> T:
-        """Do something there, and wait for what comes of it."""
-
-        async def call() -> T:
-            return what()
-
-        return self.run(call())
-
-    def add(self, how: Settings, name: str) -> SimulatedPrinter:
-        printer = self.do(lambda: SimulatedPrinter(how, name=name))
-        self.run(printer.start())
-        self._printers.append(printer)
-        return printer
-
-    def close(self) -> None:
-        for printer in self._printers:
-            self.run(printer.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
 @dataclass
-class Till:
-    """A device: its simulated printer at the one end, what a subscriber sees of it at the other."""
+class Till(Device):
+    """A device with its simulated printer."""
 
-    id: str
     printer: SimulatedPrinter
     machines: Machines
-    shop: Shop
-    entry: dict[str, Any]
     was_cut_off: bool = False
     """Whether a connection broke within a command, so that the printer may have taken a piece of the next one for a command."""
-
-    @property
-    def topic(self) -> str:
-        return f"readers/home/{self.id}"
-
-    @property
-    def seen(self) -> Subscriber:
-        return self.shop.seen
-
-    # -- the printer
 
     def do(self, what: Callable[[SimulatedPrinter], T]) -> T:
         return self.machines.do(lambda: what(self.printer))
@@ -104,28 +52,15 @@ class Till:
         return self.do(lambda printer: printer.transcript())
 
     def wait_printed(self, line: str, seconds: float = 15.0) -> None:
-        try:
-            wait_until(lambda: line in self.printed().splitlines(), f"{line} on the paper of {self.id}", seconds)
-        except AssertionError as error:
-            results = [seen.json for seen in self.seen.on(f"{self.topic}/result")]
-            raise AssertionError(f"{error}; {results}, {self.events()}, {self.availability()}") from None
+        def told() -> object:
+            return [seen.json for seen in self.seen.on(f"{self.topic}/result")], self.events(), self.availability()
+
+        self.wait_until(lambda: line in self.printed().splitlines(), f"{line} on the paper", seconds, told)
 
     def happened(self, what: str) -> list[dict[str, Any]]:
         return self.do(lambda printer: [dict(one.data) for one in printer.happenings if one.what == what])
 
-    # -- what is seen of it
-
-    def events(self, *event_types: str) -> list[dict[str, Any]]:
-        events = [seen.json for seen in self.seen.on(f"{self.topic}/event")]
-        return [event for event in events if not event_types or event["event_type"] in event_types]
-
-    def wait_event(self, event_type: str, seconds: float = 15.0, **data: Any) -> dict[str, Any]:
-        event: dict[str, Any] = self.seen.wait_where(
-            f"{self.topic}/event",
-            lambda event: event["event_type"] == event_type and data.items() <= event["data"].items(),
-            seconds,
-        )
-        return event
+    # -- jobs
 
     def progress(self, transaction: str) -> list[str]:
         """The events of a job."""
@@ -133,65 +68,6 @@ class Till:
 
     def wait_progress(self, transaction: str, event_type: str, seconds: float = 15.0) -> None:
         self.wait_event(event_type, seconds, transaction=transaction)
-
-    def state(self) -> dict[str, Any]:
-        found = self.seen.on(f"{self.topic}/state")
-        return dict(found[-1].json) if found else {}
-
-    def wait_state(self, **values: Any) -> None:
-        wait_until(lambda: values.items() <= self.state().items(), f"{values} in {self.id}'s state {self.state()}", 15)
-
-    def availability(self) -> list[tuple[str, str]]:
-        """State and reason, each time they changed."""
-        found = [(seen.json["state"], seen.json["reason"]) for seen in self.seen.on(f"{self.topic}/availability")]
-        return [each for each, _ in itertools.groupby(found)]
-
-    def wait_online(self, times: int = 1, seconds: float = 20.0) -> None:
-        """Wait until it is online for the ``times``-th time."""
-        wait_until(
-            lambda: (
-                (found := self.availability())
-                and found[-1][0] == "online"
-                and sum(state == "online" for state, _ in found) >= times
-            ),
-            f"{self.id} to be online {times} times; {self.availability()}",
-            seconds,
-        )
-
-    def wait_offline(self, reason: str, seconds: float = 20.0) -> None:
-        wait_until(lambda: ("offline", reason) in self.availability(), f"{self.id} to be offline: {reason}", seconds)
-
-    def description(self) -> dict[str, Any]:
-        return dict(self.seen.wait_for(f"{self.topic}/description")[-1].json)
-
-    # -- commands
-
-    def send(self, command: str, **arguments: Any) -> str:
-        """Send a command; its transaction."""
-        transaction = str(arguments.pop("transaction", "") or f"t{next(_transactions)}")
-        self.seen.publish(f"{self.topic}/command/{command}", {**arguments, "transaction": transaction})
-        return transaction
-
-    def result(self, transaction: str, seconds: float = 30.0) -> dict[str, Any]:
-        answer: dict[str, Any] = self.seen.wait_where(
-            f"{self.topic}/result", lambda result: result["transaction"] == transaction, seconds
-        )
-        return answer
-
-    def results(self, transaction: str) -> list[dict[str, Any]]:
-        answers = [seen.json for seen in self.seen.on(f"{self.topic}/result")]
-        return [answer for answer in answers if answer["transaction"] == transaction]
-
-    def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
-        """The result of a command."""
-        return self.result(self.send(command, **arguments))
-
-    def done(self, command: str, **arguments: Any) -> dict[str, Any]:
-        """The data of a command that must end well."""
-        result = self.ask(command, **arguments)
-        assert result["status"] == "done", result
-        assert result["error"] is None
-        return dict(result["data"])
 
     def prints(self, lines: int = 1) -> None:
         """A job now is printed, whole."""
@@ -223,73 +99,39 @@ class Till:
                 assert 0 <= data["sent_bytes"] <= data["total_bytes"]
 
 
-@dataclass
-class Shop:
+class Shop(Site[Till]):
     """Tills of one bridge. Add them, then ``start``."""
 
-    folder: Path
-    broker: Broker = field(init=False)
-    seen: Subscriber = field(init=False)
-    bridge: BridgeProcess = field(init=False)
+    @property
+    def tills(self) -> dict[str, Till]:
+        return self.devices
 
-    def __post_init__(self) -> None:
-        self.tills: dict[str, Till] = {}
-        self.machines = Machines()
-        self._ends = contextlib.ExitStack()
-
-    def __enter__(self) -> Self:
-        self.broker = Broker(self.folder / "mosquitto").start()
-        self.seen = Subscriber(self.broker.port)
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if hasattr(self, "bridge") and self.bridge.process is not None and self.bridge.process.poll() is None:
-                self.bridge.kill()
-            if kind is None:
-                for till in self.tills.values():
-                    till.check()
-                for told in ("unforeseen", "Traceback"):
-                    assert told not in self.bridge.log, self.bridge.log
-                assert PASSWORD not in self.bridge.log
-        finally:
-            self._ends.close()
-            self.machines.close()
-            self.seen.close()
-            self.broker.stop()
+    def check(self) -> None:
+        super().check()
+        assert PASSWORD not in self.bridge.log
 
     def add(self, name: str, how: Settings | None = None, *, connection: str = "", **options: Any) -> Till:
         """A device; ``connection``: other than the printer's address. An option that is None is left out."""
-        how = how or Settings(password=PASSWORD)
-        printer = self.machines.add(how, name)
+        printer = self.power_on(how or Settings(password=PASSWORD), name)
         usual = {"password": PASSWORD, "peripheral": "drawer", "poll": POLL, "print_timeout": PRINT_TIMEOUT}
         entry = {"id": name, "family": "star", "connection": connection or printer.address, **usual, **options}
         entry = {key: value for key, value in entry.items() if value is not None}
-        self.tills[name] = till = Till(name, printer, self.machines, self, entry)
+        return self.take(printer, entry)
+
+    def power_on(self, how: Settings, name: str) -> SimulatedPrinter:
+        """A printer that need not be a device."""
+        return self.machines.add(lambda: SimulatedPrinter(how, name=name))
+
+    def take(self, printer: SimulatedPrinter, entry: dict[str, Any]) -> Till:
+        """The device with this entry and this printer."""
+        self.devices[entry["id"]] = till = Till(entry["id"], self.seen, entry, printer, self.machines)
         return till
 
     def occupy(self, port: int) -> socket.socket:
         """Another host that has a connection to a port, until it is closed or the test ends."""
         host = socket.create_connection(("127.0.0.1", port))
-        self._ends.callback(host.close)
+        self.ends.callback(host.close)
         return host
-
-    def start(self, *arguments: str, **sections: Any) -> None:
-        """Start the bridge."""
-        entries = [till.entry for till in self.tills.values()]
-        config = settings(self.broker.port, self.folder / "data", entries, **sections)
-        self.bridge = BridgeProcess(self.folder / "bridge", config).start(*arguments)
-
-    def wait_online(self, *but: str) -> None:
-        for till in self.tills.values():
-            if till.id not in but:
-                till.wait_online()
-
-    def diagnostics(self) -> dict[str, Any]:
-        return dict(ask(self.seen, "diagnostics", within=30)["diagnostics"])
-
-    def counters(self, device: str) -> dict[str, int]:
-        return dict(self.diagnostics()["devices"][device]["counters"])
 
 
 __all__ = ["PASSWORD", "Settings", "Shop", "Till", "text"]

@@ -87,9 +87,12 @@ def test_what_cannot_be_is_refused_and_never_sent(
 
 
 def test_only_what_the_reader_has_can_be_switched(house: House) -> None:
-    description = house.description("leds")
-    assert {command["name"] for command in description["commands"]}.isdisjoint({"set_rgb", "pulse_rgb"})
     door = house.doors["leds"]
+
+    def has_rgb() -> bool:
+        return not {"set_rgb", "pulse_rgb"}.isdisjoint(command["name"] for command in door.description()["commands"])
+
+    wait_until(lambda: not has_rgb(), "a description of what it has")
     door.done("set_port", port="CustomVled3", on=True)
     assert door.asked(ENABLE) == [b"\x43"]
 
@@ -124,6 +127,7 @@ def test_autoread_that_is_off_stays_off_unless_the_configuration_says_so(house: 
     assert enabled.asked(SET_MODE) == [b"\x01"]
     enabled.card("read")
     enabled.wait_read("read")
+    house.wait_log("off: Autoread is off")
     assert house.bridge.log.count("off: Autoread is off") == 1
     assert "enabled: Autoread is off" not in house.bridge.log
 
@@ -231,7 +235,7 @@ def test_another_host_has_the_reader(tmp_path: Path) -> None:
             wait_until(lambda: door.readers.do(lambda: door.reader.connected), "the other host to be there")
             house.start()
             door.wait_offline("connection_refused")
-            assert "one connection at a time" in house.bridge.log
+            house.wait_log("one connection at a time")
             result = door.ask("set_port", port="Relay", on=True)
             assert result["status"] in {"unavailable", "invalid"}
         door.wait_online()

@@ -161,7 +161,7 @@ def test_an_answer_that_nobody_asked_for_after_connecting(house: House) -> None:
     assert door.done("set_port", port="Relay", on=True)
     door.wait_empty()
     assert door.onlines() == 2
-    assert "unsolicited: the reader sent an answer to" in house.bridge.log
+    house.wait_log("unsolicited: the reader sent an answer to")
 
 
 @pytest.mark.parametrize("how", ["close", "break", "garbage", "power"])
@@ -232,7 +232,7 @@ def test_a_reader_that_restarts_without_a_word(house: House, fault: str) -> None
     door = house.doors[f"restart-{fault}"]
     door.fault(fault, code=RESET)
     assert door.done("reset")["back_after_ms"] > 0
-    assert ("offline", "restarting") in door.availability()
+    door.wait_offline("restarting")
     assert len(door.asked(RESET)) == 1
 
 

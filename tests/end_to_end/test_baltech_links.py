@@ -33,14 +33,14 @@ def test_readers_that_connect_to_one_port_are_told_apart(tmp_path: Path) -> None
         for number, door in doors.items():
             door.card(f"card of {number}")
             door.wait_read(f"card of {number}")
-            assert house.description(door.id)["serial"] == f"{number:08d}"
-            assert "restarted" in [event["event_type"] for event in door.events()], "it connected for its power-up"
+            door.wait_description(serial=f"{number:08d}")
+            door.wait_event("restarted")  # it connected for its power-up
         with socket.create_connection(("127.0.0.1", port)) as stranger:
             stranger.sendall(bytes.fromhex("010001") + b"00000033")
             stranger.settimeout(10)
             assert _ended(stranger)
-        wait_until(lambda: "refused the reader with the serial number 33" in house.bridge.log, "a word about it")
-        assert "?serial=33" in house.bridge.log
+        house.wait_log("refused the reader with the serial number 33")
+        house.wait_log("?serial=33")
         assert [door.credentials() for door in doors.values()] == [["card of 11"], ["card of 22"]]
 
 
@@ -72,6 +72,7 @@ def test_a_reader_that_connects_on_account_of_a_card(tmp_path: Path) -> None:
         assert door.wait_read("another")["event_type"] == "read"
         assert door.wait_read("waited")["event_type"] == "late_read"
         assert door.done("reset")["back_after_ms"] > 0
+        wait_until(lambda: len(door.events()) >= 2, "word of both restarts")
         assert [event["data"]["reasons"][0] for event in door.events()] == ["PowerUp", "SoftwareReset"]
 
 

@@ -51,7 +51,8 @@ def test_the_example_of_the_manufacturer(house: House) -> None:
     assert (stored["previous"], stored["reset_needed"]) == (None, False)
     assert door.stored(EVENTS_KEY, ON_ACCEPTED) == bytes.fromhex(LOCK_SIGNAL_HEX)
     assert door.stored(EVENTS_KEY, ON_ENABLED_PROTOCOL) == b"\x01\x00"
-    assert [on for _, on in door.switched("GreenLed")] == [True], "on, as long as the reader waits for cards"
+    wait_until(lambda: door.switched("GreenLed"), "the green LED, that is on as long as the reader waits for cards")
+    assert [on for _, on in door.switched("GreenLed")] == [True]
 
     door.card("free")
     door.wait_read("free")
@@ -211,7 +212,8 @@ def test_a_reset_comes_once_after_several_changes(house: House) -> None:
     data = door.done("delete_script", event="OnSetInput[0]", reset=True)
     assert (data["changed"], data["reset_needed"]) == (False, False)
     assert len(door.asked(RESET)) == 1
-    assert [on for _, on in door.switched("BlueLed")] == [True], "the script of before works now"
+    wait_until(lambda: door.switched("BlueLed"), "the script of before to work")
+    assert [on for _, on in door.switched("BlueLed")] == [True]
     assert door.done("delete_script", event="OnPowerup")["reset_needed"] is True
     door.done("reset")
     assert door.done("read_script", event="OnPowerup")["stored"] is False

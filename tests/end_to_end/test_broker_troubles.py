@@ -34,9 +34,10 @@ def test_a_broker_that_is_down_at_the_start(
     reader.wait_for_client()
     reader.say(scrdr("01"))
     wait_until(lambda: str(broker.port) in bridge.log and "trying again" in bridge.log, "words about the broker")
-    broker.start()
     try:
-        seen = subscribe(broker.port)
+        with bridge.held():  # until the subscriber is there, which misses nothing that way
+            broker.start()
+            seen = subscribe(broker.port)
         seen.wait_where(STATE, lambda state: state["state"] == "online", 20)
         bridge.stop()
         bridge.start()
@@ -237,7 +238,7 @@ def test_a_clean_stop_says_goodbye(
     read_one(seen, reader, "06")
     assert bridge.stop() == 0
     wait_until(lambda: seen.on(STATE)[-1].json == {"state": "offline"}, "the goodbye")
-    assert seen.on("readers/home/door/availability")[-1].json["state"] == "offline"
+    wait_until(lambda: seen.on("readers/home/door/availability")[-1].json["state"] == "offline", "that of the device")
     assert "Traceback" not in bridge.log
 
 

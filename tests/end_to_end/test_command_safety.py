@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
 
-from tests.conftest import Broker, free_port, wait_until
-from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, settings, springcard
+from tests.conftest import free_port, wait_until
+from tests.end_to_end.entrance import DOOR, Entrance
+from tests.end_to_end.harness import RawReader, Subscriber, springcard
 
-DOOR = "readers/home/door"
 WINK = b"$SCCMD;SEQ=0E\r\n"
 
 
@@ -34,25 +32,15 @@ class Setup:
     def check_silence(self) -> None:
         """A wink that must arrive, and before it nothing."""
         assert self.command("wink")["status"] == "sent"
-        wait_until(lambda: self.reader.received, "the wink")
+        wait_until(lambda: self.reader.received.endswith(WINK), "the wink")
         assert bytes(self.reader.received) == WINK
 
 
 @pytest.fixture(params=[mqtt.MQTTv5, mqtt.MQTTv311], ids=["5", "3.1.1"])
-def setup(
-    request: pytest.FixtureRequest,
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> Setup:
-    version = "5" if request.param == mqtt.MQTTv5 else "3.1.1"
-    seen = subscribe(broker.port)
-    make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", reader.port)], mqtt={"protocol": version}))
-    seen.wait_where(f"{DOOR}/availability", lambda state: state["state"] == "online")
-    seen.wait_where("readers/home/bridge/state", lambda state: state["state"] == "online")
-    return Setup(seen, reader)
+def setup(request: pytest.FixtureRequest, entrance: Entrance) -> Setup:
+    entrance.start(mqtt={"protocol": "5" if request.param == mqtt.MQTTv5 else "3.1.1"})
+    entrance.wait_online()
+    return Setup(entrance.seen, entrance.reader)
 
 
 def iso(seconds_from_now: float) -> str:
@@ -119,49 +107,30 @@ def test_a_command_to_nobody_is_answered(setup: Setup) -> None:
     assert setup.seen.wait_for("readers/home/no-such-door/result")[0].json["status"] == "invalid"
 
 
-def test_a_retained_command_is_refused_at_every_start(
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port)
+def test_a_retained_command_is_refused_at_every_start(entrance: Entrance) -> None:
+    seen = entrance.seen
     seen.publish(f"{DOOR}/command/accept", {"transaction": "old"}, retain=True)
-    config = settings(broker.port, tmp_path / "data", [springcard("door", reader.port)])
     for count in (1, 2):
-        bridge = make_bridge(config)
+        bridge = entrance.start()
         result = seen.wait_for(f"{DOOR}/result", count)[count - 1].json
         assert (result["status"], result["transaction"]) == ("refused", "old")
-        reader.wait_for_client()
+        entrance.reader.wait_for_client()
         assert bridge.stop() == 0
-    assert bytes(reader.received) == b""
+    assert bytes(entrance.reader.received) == b""
 
 
-def test_a_live_command_with_the_retain_flag_is_refused(
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port)
-    make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", reader.port)]))
-    seen.wait_where(f"{DOOR}/availability", lambda state: state["state"] == "online")
-    setup = Setup(seen, reader)
+def test_a_live_command_with_the_retain_flag_is_refused(entrance: Entrance) -> None:
+    entrance.start()
+    entrance.wait_online()
+    setup = Setup(entrance.seen, entrance.reader)
     assert setup.command("accept", {}, retain=True)["status"] == "refused"
-    seen.publish(f"{DOOR}/command/accept", b"", retain=True)
+    setup.seen.publish(f"{DOOR}/command/accept", b"", retain=True)
     setup.check_silence()
 
 
-def test_an_offline_device_answers_at_once(
-    broker: Broker,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port)
-    make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", free_port())]))
+def test_an_offline_device_answers_at_once(entrance: Entrance) -> None:
+    seen = entrance.seen
+    entrance.start(springcard("door", free_port()))
     seen.wait_where(f"{DOOR}/availability", lambda state: state["reason"] == "connection_refused")
     seen.wait_where("readers/home/bridge/state", lambda state: state["state"] == "online")
     seen.publish(f"{DOOR}/command/accept", {"transaction": "x"})
@@ -169,24 +138,20 @@ def test_an_offline_device_answers_at_once(
     assert (result["status"], result["transaction"]) == ("unavailable", "x")
 
 
-def test_commands_of_an_outage_are_never_executed(
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port)
-    bridge = make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", reader.port)]))
-    seen.wait_where(f"{DOOR}/availability", lambda state: state["state"] == "online")
-    seen.wait_where("readers/home/bridge/state", lambda state: state["state"] == "online")
+def test_commands_of_an_outage_are_never_executed(entrance: Entrance) -> None:
+    seen, bridge = entrance.seen, entrance.start()
+    entrance.wait_online()
     bridge.kill()
     seen.wait_where("readers/home/bridge/state", lambda state: state["state"] == "offline")
     seen.publish(f"{DOOR}/command/accept", {"transaction": "too late"})
+    before = len(seen.on(f"{DOOR}/availability"))
     bridge.start()
     wait_until(lambda: seen.on("readers/home/bridge/state")[-1].json["state"] == "online", "the bridge to be back")
-    wait_until(lambda: seen.on(f"{DOOR}/availability")[-1].json["state"] == "online", "the reader to be back")
-    Setup(seen, reader).check_silence()
+    wait_until(
+        lambda: any(told.json["state"] == "online" for told in seen.on(f"{DOOR}/availability")[before:]),
+        "the reader to be back",
+    )
+    Setup(seen, entrance.reader).check_silence()
 
 
 @pytest.mark.parametrize("setup", [mqtt.MQTTv5], ids=["5"], indirect=True)

@@ -55,13 +55,21 @@ def test_the_will_waits(broker: Broker, make_bridge: MakeBridge, subscribe: Subs
     seen = subscribe(broker.port, STATE)
     bridge = make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", free_port())]))
     wait_online(seen)
-    for _ in range(2):
+
+    def restart() -> float:
+        began = time.monotonic()
         bridge.kill()
         before = len(bridge.log)
         bridge.start()
-        wait_until(lambda before=before: "connected to" in bridge.log[before:], "the bridge to be back")  # type: ignore[misc]
+        wait_until(lambda: "connected to" in bridge.log[before:], "the bridge to be back")
+        return time.monotonic() - began
+
+    was_quick = False
+    while not was_quick:
+        told = len(states(seen))
+        was_quick = max(restart(), restart()) < WILL_DELAY - 1.1
     time.sleep(WILL_DELAY + 1.5)  # no condition: nothing is to come
-    assert "offline" not in states(seen), "a quick restart is not announced"
+    assert "offline" not in states(seen)[told:], "a quick restart is not announced"
     bridge.kill()
     began = time.monotonic()
     wait_until(lambda: states(seen)[-1] == "offline", "the will", 15)
@@ -283,7 +291,7 @@ def test_a_broker_that_hides_our_own_state_is_told_and_served(
     bridge = make_bridge(settings(broker.port, tmp_path / "data", [springcard("door", free_port())]))
     seen.wait_for("readers/home/bridge/info", seconds=20)
     seen.wait_for("homeassistant/device/readers_home/door/config")
-    assert "does not send us our own state" in bridge.log
+    wait_until(lambda: "does not send us our own state" in bridge.log, "a word about it")
     assert ask(seen, "diagnostics")["status"] == "done"
 
 
@@ -332,6 +340,7 @@ def test_a_broker_that_takes_no_large_messages(
     seen.wait_for("readers/home/door/read")
     seen.wait_for("readers/home/bridge/health")
     assert seen.on("readers/home/door/description") == []
+    wait_until(lambda: bridge.log.count("too large") >= 2, "words about what is too large")
     assert len([line for line in bridge.log.splitlines() if "too large" in line]) == 2, "one for each kind of topic"
     assert bridge.log.count("connected to the broker") == 1
 

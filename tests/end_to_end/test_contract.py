@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from readers_bridge.mqtt.topics import TOPICS
 from tests.bridge.mqtt.contract import SCHEMAS, problems
-from tests.conftest import Broker, free_port, wait_until
-from tests.end_to_end.client import ask
-from tests.end_to_end.harness import BridgeProcess, RawReader, Seen, Subscriber, scrdr, settings, springcard
+from tests.conftest import free_port, wait_until
+from tests.end_to_end.client import ask, start_again
+from tests.end_to_end.entrance import Entrance
+from tests.end_to_end.harness import Seen, scrdr, springcard
 
 LARGEST = {"description": 16384, "home_assistant_config": 16384}
 """Bytes of a retained payload; 4096 otherwise."""
@@ -67,20 +66,12 @@ def _is_removal(seen: Seen) -> bool:
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_a_whole_session_keeps_the_contract(
-    protocol: str,
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port)
-    name = "Ä" * 100
-    door = springcard("door", reader.port, repeats="mark", name=name)
+def test_a_whole_session_keeps_the_contract(protocol: str, entrance: Entrance) -> None:
+    seen, reader, broker = entrance.seen, entrance.reader, entrance.broker
+    door = entrance.door(repeats="mark", name="Ä" * 100)
     sections: dict[str, Any] = {"mqtt": {"protocol": protocol}}
-    bridge = make_bridge(settings(broker.port, tmp_path / "data", [door, springcard("gate", free_port())], **sections))
-    seen.wait_where("readers/home/door/availability", lambda state: state["state"] == "online")
+    bridge = entrance.start(door, springcard("gate", free_port()), **sections)
+    entrance.wait_online()
     seen.wait_for("readers/home/bridge/info")
     seen.wait_for("readers/home/bridge/health")
 
@@ -103,12 +94,12 @@ def test_a_whole_session_keeps_the_contract(
     seen.wait_where("readers/home/bridge/info", lambda info: info["claims"])
     for verb in ("replay", "diagnostics", "clear_claim", "restart_device", "log_level", "no_such_verb"):
         ask(seen, verb, **ARGUMENTS.get(verb, {}))
-    bridge.write(settings(broker.port, tmp_path / "data", [door], **sections))
+    bridge.write(entrance.config(door, **sections))
     ask(seen, "reload")
     broker.kill()
     wait_until(lambda: "trying again" in bridge.log, "the bridge to miss its broker")
     reader.say(scrdr("03"))
-    broker.start()
+    start_again(broker, seen, bridge)
     seen.wait_where("readers/home/door/read", lambda read: read["credential"] == "03", 30)
     wait_until(lambda: bridge.log.count("connected to the broker") == 2, "the bridge to be back")
     seen.wait_for("readers/home/bridge/health", 2)

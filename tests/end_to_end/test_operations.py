@@ -180,7 +180,7 @@ def test_prometheus_is_answered(
     reader.wait_for_client()
     reader.say(scrdr("01") + scrdr("02"))
     seen.wait_for("readers/home/door/read", 2)
-    wait_until(lambda: metrics(port)["readers_delivery_delivered_total"] == 2, "both reads to be acknowledged")
+    wait_until(lambda: metrics(port).get("readers_delivery_delivered_total") == 2, "both reads to be acknowledged")
     found = metrics(port)
     assert found["readers_up"] == 1
     assert found["readers_journal_depth"] == 0

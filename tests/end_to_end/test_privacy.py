@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Broker, wait_until
-from tests.end_to_end.client import ask
+from tests.end_to_end.client import ask, start_again
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, settings, springcard
 
 CARD = "04A1B2C3D4E5F6"
@@ -106,7 +106,7 @@ def test_nothing_else_leaves_the_bridge_or_stays_on_its_disk(setting: str, run: 
     setup.broker.kill()
     wait_until(lambda: "trying again" in setup.bridge.log, "the bridge to miss its broker")
     setup.reader.say(scrdr(OTHER, "I", SECTOR))
-    setup.broker.start()
+    start_again(setup.broker, setup.seen, setup.bridge)
     setup.wait_online()
     setup.seen.wait_for(f"{DOOR}/read", 2, 30)
     assert ask(setup.seen, "replay", within=30)["reads"]

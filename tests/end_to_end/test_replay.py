@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Broker, wait_until
 from tests.end_to_end.client import ask
+from tests.end_to_end.entrance import Entrance
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, settings, springcard
 
 PAGE_BYTES = 256_000
@@ -183,19 +184,11 @@ def test_what_an_earlier_run_accepted_is_late_in_a_page(setup: Setup) -> None:
     ]
 
 
-def test_what_is_older_than_late_after_is_late_in_a_page(
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> None:
-    seen = subscribe(broker.port, "readers/home/#")
-    devices = [springcard("door", reader.port, late_after=0.5)]
-    setup = Setup(make_bridge(settings(broker.port, tmp_path / "data", devices)), seen, [reader])
+def test_what_is_older_than_late_after_is_late_in_a_page(entrance: Entrance) -> None:
+    setup = Setup(entrance.start(entrance.door(late_after=0.5)), entrance.seen, [entrance.reader])
     setup.wait_online()
     setup.read(cards(1))
-    assert seen.on(f"{DOOR}/read")[0].json["event_type"] == "read"
+    assert setup.seen.on(f"{DOOR}/read")[0].json["event_type"] == "read"
     wait_until(lambda: setup.replay()["reads"][0]["event_type"] == "late_read", "the read to become late")
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.conftest import Broker, free_port, wait_until
 from tests.end_to_end.client import ask
-from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, settings, springcard
+from tests.end_to_end.entrance import Entrance
+from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, springcard
 
 PASSWORD = "Pa55-of-the-broker"
 CARD = "0123456789ABCDEF"
@@ -22,17 +21,22 @@ CARD = "0123456789ABCDEF"
 @dataclass
 class Setup:
     bridge: BridgeProcess
-    seen: Subscriber
-    reader: RawReader
-    port: int
-    data: Path
-    sections: dict[str, Any] = field(default_factory=dict)
+    entrance: Entrance
+    sections: dict[str, Any]
+
+    @property
+    def seen(self) -> Subscriber:
+        return self.entrance.seen
+
+    @property
+    def reader(self) -> RawReader:
+        return self.entrance.reader
 
     def write(self, *devices: dict[str, Any], **sections: Any) -> None:
-        self.bridge.write(settings(self.port, self.data, devices, **{**self.sections, **sections}))
+        self.bridge.write(self.entrance.config(*devices, **{**self.sections, **sections}))
 
     def door(self, **options: Any) -> dict[str, Any]:
-        return springcard("door", self.reader.port, **options)
+        return self.entrance.door(**options)
 
     def result(self, transaction: str, count: int = 1) -> list[dict[str, Any]]:
         """The results of a transaction, once there are as many."""
@@ -51,21 +55,12 @@ class Setup:
 
 
 @pytest.fixture
-def setup(
-    broker: Broker,
-    reader: RawReader,
-    make_bridge: Callable[..., BridgeProcess],
-    subscribe: Callable[..., Subscriber],
-    tmp_path: Path,
-) -> Setup:
-    seen = subscribe(broker.port)
+def setup(entrance: Entrance) -> Setup:
     sections: dict[str, Any] = {"mqtt": {"username": "somebody", "password": PASSWORD}}
-    bridge = make_bridge(
-        settings(broker.port, tmp_path / "data", [springcard("door", reader.port)], **sections), "--log-level", "debug"
-    )
-    seen.wait_where("readers/home/door/availability", lambda state: state["state"] == "online")
-    seen.wait_for("readers/home/bridge/info")
-    return Setup(bridge, seen, reader, broker.port, tmp_path / "data", sections)
+    bridge = entrance.make_bridge(entrance.config(entrance.door(), **sections), "--log-level", "debug")
+    entrance.wait_online()
+    entrance.seen.wait_for("readers/home/bridge/info")
+    return Setup(bridge, entrance, sections)
 
 
 # -- reload
@@ -114,7 +109,7 @@ def test_sections_that_need_a_restart_are_named(setup: Setup) -> None:
     setup.write(setup.door(), mqtt={"username": "somebody", "password": "another"}, home_assistant={"discovery": "off"})
     answer = ask(setup.seen, "reload")
     assert answer["restart_required"] == ["mqtt", "home_assistant"]
-    assert "mqtt, home_assistant" in setup.bridge.log
+    wait_until(lambda: "mqtt, home_assistant" in setup.bridge.log, "a word about it")
     info = setup.seen.on("readers/home/bridge/info")[-1].json
     assert info["discovery"]["mode"] == "auto", "what is in force is what is told"
 
@@ -184,8 +179,8 @@ def test_a_device_that_is_removed_while_it_restarts_stays_away(setup: Setup) -> 
     setup.seen.wait_for("readers/home/bridge/response/reload")
     setup.seen.wait_for("readers/home/bridge/response/restart_device", 2)
     assert ask(setup.seen, "diagnostics")["diagnostics"]["devices"] == {}
-    wait_until(lambda: setup.seen.on("readers/home/door/description")[-1].payload == b"", "the description to go")
-    assert setup.seen.on("readers/home/door/availability")[-1].payload == b""
+    for topic in ("readers/home/door/description", "readers/home/door/availability"):
+        wait_until(lambda topic=topic: setup.seen.on(topic)[-1].payload == b"", f"{topic} to go")  # type: ignore[misc]
 
 
 def test_restart_of_nobody(setup: Setup) -> None:

@@ -389,7 +389,7 @@ def test_a_printer_that_is_switched_off_is_offline_and_takes_no_jobs(shop: Shop)
 
 def test_one_look_without_an_answer_is_nothing(shop: Shop) -> None:
     till = shop.tills["silent"]
-    wait_until(lambda: shop.counters("silent").get("polls_missed", 0) >= 1, "a look that was missed", 20)
+    wait_until(lambda: till.counters().get("polls_missed", 0) >= 1, "a look that was missed", 20)
     till.do(opened)
     till.wait_event("cover_opened")
     till.do(closed)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from readers_bridge.families.star.simulator import SecondSession, SimulatedPrinter
-from tests.conftest import free_port
+from tests.conftest import free_port, wait_until
 from tests.end_to_end.client import ask
 from tests.end_to_end.star import PASSWORD, Settings, Shop, Till, text
 
@@ -69,7 +69,7 @@ def test_a_session_of_a_bridge_that_was_killed_is_freed_at_the_next_start(
         till.do(lambda printer: printer.busy(on=False))
         till.wait_online(2)
         till.prints()
-        assert shop.counters("till")["sessions_freed"] == 1
+        assert till.counters()["sessions_freed"] == 1
         clean.prints()
         assert "asked" not in clean.do(of_sessions), "its last session was closed in order"
 
@@ -184,16 +184,18 @@ def test_a_printer_that_got_another_address_is_found_by_its_mac(tmp_path: Path) 
         till.prints()
         for one in (till, plain):
             shop.machines.run(one.printer.stop())
-        till.printer = shop.machines.add(replace(how, host="127.0.0.1"), "moved")
+        till.printer = shop.power_on(replace(how, host="127.0.0.1"), "moved")
         till.wait_online(2, 30)
         till.prints()
-        assert shop.counters("till")["found_elsewhere"] == 1
-        assert plain.availability()[-1][0] == "offline", "without a MAC nothing is looked for"
+        assert till.counters()["found_elsewhere"] == 1
+        wait_until(
+            lambda: plain.availability()[-1][0] == "offline", "the one without a MAC, for which nothing is looked"
+        )
         shop.bridge.stop()
         shop.bridge.start()
         till.wait_online(3)
         till.prints()
-        assert shop.counters("till").get("found_elsewhere", 0) == 0, "it is remembered"
+        assert till.counters().get("found_elsewhere", 0) == 0, "it is remembered"
 
 
 def test_another_printer_at_the_address_is_not_printed_on(tmp_path: Path) -> None:
@@ -216,7 +218,7 @@ def test_printers_are_discovered(tmp_path: Path) -> None:
         def have() -> bool:
             """The ports have fixed numbers; another test may have them for a moment."""
             try:
-                printers.append(shop.machines.add(how, "found"))
+                printers.append(shop.power_on(how, "found"))
             except OSError:
                 return False
             return True
@@ -225,7 +227,7 @@ def test_printers_are_discovered(tmp_path: Path) -> None:
         while not have():
             if time.monotonic() > deadline:
                 pytest.skip("another program has the ports 22222, 9100 or 9101 of this machine")
-            time.sleep(0.2)
+            time.sleep(0.2)  # a poll with a deadline
         shop.start()
         shop.seen.wait_for("readers/home/bridge/info")
         found = ask(shop.seen, "discover", within=30, seconds=2)
@@ -241,8 +243,7 @@ def test_printers_are_discovered(tmp_path: Path) -> None:
         )
         assert "00:11:62:12:34:56" in shown.stdout, shown
         shop.bridge.stop()
-        till = Till(entry["id"], printers[0], shop.machines, shop, entry)
-        shop.tills[till.id] = till
+        till = shop.take(printers[0], entry)
         shop.start()
         till.wait_online()
         till.prints()

@@ -70,9 +70,9 @@ def test_the_drawers_contact_the_other_way_round(shop: Shop) -> None:
 
 
 def test_a_printer_is_described_by_what_it_tells(shop: Shop) -> None:
-    told = shop.tills["described"].description()
-    assert (told["manufacturer"], told["model"]) == ("Star Micronics", "TSP654 (STR_T-001)")
-    assert told["serial"] == "00:11:62:13:DE:EF"
+    till = shop.tills["described"]
+    till.wait_description(manufacturer="Star Micronics", model="TSP654 (STR_T-001)", serial="00:11:62:13:DE:EF")
+    told = till.description()
     assert told["attributes"]["emulation"] == "star_line"
     assert told["attributes"]["status_setting"] == "011"
     assert {command["name"] for command in told["commands"]} == {

@@ -80,8 +80,7 @@ def test_query_status(yard: Yard, name: str) -> None:
     track.wait_state(rf_on=True, rf_control=told_control(told), power_fail=True, tag_protocols="ATA")
     track.tag("AFTER QUERY")
     assert track.wait_read("AFTER QUERY")["credential"] == "AFTER QUERY"
-    description = track.description()
-    assert (description["serial"], description["firmware"]) == ("081234", "1.12")
+    track.wait_description(serial="081234", firmware="1.12")
 
 
 def told_control(told: dict[str, Any]) -> str:

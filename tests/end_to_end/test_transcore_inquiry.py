@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wait_until
+from tests.end_to_end.client import start_again
 from tests.end_to_end.transcore import Protocol, Settings, Yard, in_order, numbered
 
 CARS = 240
@@ -63,7 +64,7 @@ def test_without_room_in_the_journal_tags_stay_in_the_reader(tmp_path: Path, pro
         waiting = len(track.reader.device.memory)
         assert 100 <= waiting <= 500
         assert "dropped" not in yard.bridge.log
-        yard.broker.start()
+        start_again(yard.broker, yard.seen, yard.bridge)
         track.wait_settled()
         track.wait_read(numbered(presented)[-1])
         assert in_order(track.reads() + yard.replayed()) == numbered(presented)

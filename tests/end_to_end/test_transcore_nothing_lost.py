@@ -53,7 +53,7 @@ def test_a_train_of_two_thousand_tags(tmp_path: Path) -> None:
         yard.start()
         yard.wait_online()
         length = list(zip(tracks, (CARS, SHORT, SHORT), strict=True))
-        trains = [asyncio.run_coroutine_threadsafe(passing(*train), yard.readers.loop) for train in length]
+        trains = [asyncio.run_coroutine_threadsafe(passing(*train), yard.machines.loop) for train in length]
 
         def passed(share: float) -> None:
             """Wait until the readers got rid of so much of the trains."""

@@ -186,5 +186,5 @@ def test_the_largest_descriptions(tmp_path: Path) -> None:
             platforms = {component["platform"] for component in components.values() if "platform" in component}
             assert {"event", "sensor", "binary_sensor", "button", "switch"} <= platforms
             for topic in ("state", "availability"):
-                retained = yard.seen.on(f"{device.topic}/{topic}")[-1].payload
+                retained = yard.seen.wait_for(f"{device.topic}/{topic}")[-1].payload
                 assert len(retained) < 4096

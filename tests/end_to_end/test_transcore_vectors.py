@@ -248,7 +248,7 @@ def test_an_ai1422e_is_refused_in_plain_words(yard: Yard, message: bytes) -> Non
     wait_until(lambda: device.availability()[-1][0] == "online", "it to be online")
     device.say(message)
     wait_until(lambda: device.availability()[-1] == ("offline", "unsupported_dialect"), "the refusal")
-    assert "AI1422E" in yard.bridge.log
+    yard.wait_log("AI1422E")
     assert bytes(device.reader.received) == b""
     assert not device.reads()
     device.wait_online(device.reader.connections + 1)
@@ -262,7 +262,7 @@ def test_a_reader_left_in_ecp_is_told_and_not_switched(yard: Yard) -> None:
     assert device.wait_event("wrong_protocol")["data"] == {"configured": "basic", "found": "ecp"}
     assert bytes(device.reader.received) == b"", "nothing acknowledged, nothing switched"
     assert "KING 1302" not in device.credentials()
-    assert "the reader speaks ECP" in yard.bridge.log
+    yard.wait_log("the reader speaks ECP")
 
 
 def test_a_reader_left_in_basic_is_told_and_its_tags_are_published(yard: Yard) -> None:

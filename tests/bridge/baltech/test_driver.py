@@ -6,15 +6,15 @@ import asyncio
 import os
 import pty
 import tty
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 
 from readers_bridge.addresses import parse_address
 from readers_bridge.description import problems
-from readers_bridge.errors import CommandError, DeviceError
+from readers_bridge.errors import CommandError
 from readers_bridge.families.baltech import FAMILY
 from readers_bridge.families.baltech.driver import BaltechDriver
 from readers_bridge.families.baltech.simulator import (
@@ -27,48 +27,21 @@ from readers_bridge.families.baltech.simulator import (
     TcpLink,
 )
 from readers_bridge.families.baltech.typedefs import AutoReadMode, IoPort
-from readers_bridge.model import Command, DeviceConfig, Outcome, Status
-from tests.bridge.baltech.desk import Desk
+from readers_bridge.model import DeviceConfig, Status
+from tests.bridge.desk import Desk
+from tests.bridge.served_driver import ServedDriver, living
 from tests.conftest import eventually, free_port
 
 KEY = bytes(range(16))
 
 
-class Served:
-    """A driver in its sessions, as the bridge keeps it: connected again after each end."""
-
-    def __init__(self, connection: str, options: Mapping[str, Any]) -> None:
-        address = parse_address(connection, FAMILY.schemes)
-        self.desk = Desk()
-        self.driver = BaltechDriver(DeviceConfig("door", "baltech", address, "Door", options=options), self.desk)
-        self.ends: list[str] = []
-
-    async def live(self) -> None:
-        while True:
-            try:
-                await self.driver.session()
-                self.ends.append("closed_by_device")
-            except DeviceError as error:
-                self.ends.append(error.code)
-            self.desk.is_online = False
-            await asyncio.sleep(0.01)
-
-    async def online(self) -> None:
-        await eventually(lambda: self.desk.is_online, f"the reader online, had {self.ends}")
-
-    async def command(self, name: str, **args: Any) -> Outcome:
-        return await self.driver.execute(Command(name, args))
+Served = ServedDriver[BaltechDriver]
 
 
-@asynccontextmanager
-async def served(connection: str, **options: Any) -> AsyncIterator[Served]:
-    it = Served(connection, options)
-    task = asyncio.create_task(it.live())
-    try:
-        yield it
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+def served(connection: str, **options: Any) -> AbstractAsyncContextManager[Served]:
+    desk, address = Desk(), parse_address(connection, FAMILY.schemes)
+    driver = BaltechDriver(DeviceConfig("door", "baltech", address, "Door", options=options), desk)
+    return living(Served(driver, desk))
 
 
 @asynccontextmanager

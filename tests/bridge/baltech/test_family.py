@@ -26,7 +26,7 @@ from readers_bridge.model import DeviceConfig
 from readers_bridge.mqtt.homeassistant import device_payload, encode
 from readers_bridge.mqtt.topics import Topics
 from readers_bridge.validation import worded
-from tests.bridge.baltech.desk import Desk
+from tests.bridge.desk import Desk
 
 COUNTERS = [
     "garbage",

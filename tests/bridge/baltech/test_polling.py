@@ -14,7 +14,7 @@ from readers_bridge.families.baltech.commands import Request
 from readers_bridge.families.baltech.exchange import Exchange, NoAnswerError
 from readers_bridge.families.baltech.polling import BATCH, IN_HAND, Polling, pause
 from readers_bridge.model import Address, DeviceConfig, Privacy
-from tests.bridge.baltech.desk import Desk
+from tests.bridge.desk import Desk
 
 GET_MESSAGE = 0x0501
 

@@ -10,31 +10,8 @@ from typing import Any
 import pytest
 
 from readers_bridge.__main__ import main
+from tests.bridge.baltech.script_files import BYTES, EXAMPLE, Shown, script
 from tests.bridge.cli.command import PROGRAM, run
-
-EXAMPLE = """\
-IfIoPort Input0
-DefaultAction
-IfIoPort Input0 Not
-Toggle Beeper 3 5
-ToggleInverted GreenLed 1 30
-"""
-BYTES = "44 04 04 44 04 80 03 02 03 05 06 00 01 1E"
-
-Shown = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> str:
-    file = tmp_path / "door, with blanks.script"
-    file.write_text(EXAMPLE)
-    return str(file)
-
-
-def script(tmp_path: Path, text: str, name: str = "a.script") -> str:
-    file = tmp_path / name
-    file.write_text(text)
-    return str(file)
 
 
 def test_the_help_of_every_command_has_an_example(capsys: Shown) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from readers_bridge.clock import SystemClock
 from readers_bridge.families.baltech import commands
 from readers_bridge.families.baltech.brp import Response
 from readers_bridge.families.baltech.commands import Info, Request
@@ -12,18 +11,17 @@ from readers_bridge.families.baltech.exchange import Exchange
 from readers_bridge.families.baltech.reader import About
 from readers_bridge.families.baltech.sensing import EVERY, Sensing
 from readers_bridge.families.baltech.typedefs import IoPort
-from tests.bridge.baltech.desk import Desk
+from tests.bridge.desk import Desk, TurnedClock
 
 NOTHING = Response(0x0501, 0x01)
 INPUTS = (IoPort.Input0, IoPort.Input1, IoPort.TamperAlarm)
 
 
-class HandClock(SystemClock):
-    def __init__(self) -> None:
-        self.now = 0.0
+class HandClock(TurnedClock):
+    """It goes only when it is turned."""
 
     def monotonic(self) -> float:
-        return self.now
+        return self.ahead
 
 
 class Reader:
@@ -44,7 +42,7 @@ async def test_one_input_after_each_poll_and_each_once_a_second() -> None:
     sensing = Sensing(cast("Exchange", reader), desk, about)
     asked = []
     for poll in range(21):
-        clock.now = poll * EVERY / 10
+        clock.ahead = poll * EVERY / 10
         await sensing.look(NOTHING)
         asked.append(len(reader.asked))
     assert asked == [0] * 10 + [1, 2] + [3] * 8 + [4]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,17 @@ from readers_bridge.addresses import parse_address
 from readers_bridge.commands import Incoming
 from readers_bridge.config import JournalConfig
 from readers_bridge.device import Device, Outlet
-from readers_bridge.errors import CommandError, DeviceError
 from readers_bridge.families.star import FAMILY
 from readers_bridge.families.star.driver import StarDriver
 from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
 from readers_bridge.journal import Journal, Record
-from readers_bridge.model import Command, DeviceConfig, Event, JsonObject, Outcome
+from readers_bridge.model import DeviceConfig, JsonObject
 from readers_bridge.mqtt.topics import Topics
 from readers_bridge.pressure import Pressure
 from readers_bridge.privacy import Veil
 from readers_bridge.validation import worded
-from tests.bridge.baltech.desk import Desk
+from tests.bridge.desk import Desk
+from tests.bridge.served_driver import ServedDriver, living
 from tests.conftest import eventually
 
 
@@ -37,60 +37,24 @@ def config(connection: str, **options: Any) -> DeviceConfig:
     return DeviceConfig("till", "star", address, "Till", options=checked | times)
 
 
-class Served:
-    """A driver that is connected again after each end of its session."""
-
+class Served(ServedDriver[StarDriver]):
     def __init__(self, connection: str, facts: Mapping[str, Any] | None = None, **options: Any) -> None:
-        self.desk = Desk(facts)
-        self.driver = StarDriver(config(connection, **options), self.desk)
-        self.ends: list[str] = []
-
-    async def live(self) -> None:
-        while True:
-            try:
-                await self.driver.session()
-                self.ends.append("closed_by_device")
-            except DeviceError as error:
-                self.ends.append(error.code)
-            self.desk.is_online = False
-            await asyncio.sleep(0.01)
-
-    async def online(self) -> None:
-        await eventually(lambda: self.desk.is_online, f"the printer online, had {self.ends}")
-
-    async def command(self, name: str, **args: Any) -> Outcome:
-        return await self.driver.execute(Command(name, args, "t-1"))
-
-    async def refused(self, name: str, **args: Any) -> CommandError:
-        """The error of a command."""
-        try:
-            outcome = await self.command(name, **args)
-        except CommandError as error:
-            return error
-        raise AssertionError(f"{name} ended with {outcome}")
+        desk = Desk(facts)
+        super().__init__(StarDriver(config(connection, **options), desk), desk)
 
     @property
     def jobs(self) -> list[tuple[str, Mapping[str, Any]]]:
         """The events of jobs, with their data."""
-        return [
-            (item.event_type, item.data)
-            for item in self.desk.items
-            if isinstance(item, Event) and item.event_type.startswith("job_")
-        ]
+        return [(event.event_type, event.data) for event in self.desk.told if event.event_type.startswith("job_")]
 
     def waits_for(self, reason: str) -> bool:
         return any(name == "job_waiting" and data["reason"] == reason for name, data in self.jobs)
 
 
-@asynccontextmanager
-async def served(connection: str, facts: Mapping[str, Any] | None = None, **options: Any) -> AsyncIterator[Served]:
-    it = Served(connection, facts, **options)
-    task = asyncio.create_task(it.live())
-    try:
-        yield it
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+def served(
+    connection: str, facts: Mapping[str, Any] | None = None, **options: Any
+) -> AbstractAsyncContextManager[Served]:
+    return living(Served(connection, facts, **options))
 
 
 QUICK: dict[str, Any] = {"poll": 0.1, "print_timeout": 1.0, "password": "guest", "peripheral": "drawer"}

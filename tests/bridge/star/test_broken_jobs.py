@@ -19,7 +19,7 @@ ROW = b"\x1b*rR\x1b*rA\x1b*rP0\0\x1b*rE13\0" + b"b\x48\0" + b"\xff" * 72
 @pytest.mark.parametrize("missing", [1, 5, 8, 12, 20, 42, 60, 71, 72])
 @pytest.mark.parametrize("emulation", [Emulation.STAR_LINE, Emulation.STAR_GRAPHIC])
 async def test_a_host_that_vanished_within_a_row_of_dots(emulation: Emulation, missing: int) -> None:
-    async with shop(Settings(emulation=emulation), poll=30) as (printer, it):
+    async with shop(Settings(emulation=emulation), poll=30, print_timeout=10) as (printer, it):
         async with host_at(printer.print_port) as other:
             other.say(START, ROW[:-missing])
             await eventually(lambda: printer.jobs and printer.jobs[0].received == 6 + len(ROW) - missing, "half a row")

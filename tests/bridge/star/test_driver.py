@@ -170,9 +170,13 @@ async def test_a_restart_is_done_at_the_accepting_byte_and_offline_until_it_answ
         assert (result["status"], result["error"]) == ("done", None)
         await eventually(lambda: it.availability() == ("offline", "restarting"), "restarting")
         seen = set()
-        while not it.device.is_online:
-            seen.add(it.availability())
-            await asyncio.sleep(0.01)
+
+        def back() -> bool:
+            if not it.device.is_online:
+                seen.add(it.availability())
+            return it.device.is_online
+
+        await eventually(back, "the printer back")
         assert seen == {("offline", "restarting")}
 
 

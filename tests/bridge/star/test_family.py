@@ -27,7 +27,7 @@ from readers_bridge.model import Description, DeviceConfig
 from readers_bridge.mqtt.homeassistant import device_payload, encode
 from readers_bridge.mqtt.topics import Topics
 from readers_bridge.validation import worded
-from tests.bridge.baltech.desk import Desk
+from tests.bridge.desk import Desk
 
 COUNTERS = ["polls_missed", "found_elsewhere", "sessions_freed", "not_kept"]
 

@@ -96,7 +96,7 @@ class Interpreter:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
                 writer.transport.abort()
             elif dice.random() < 0.2:
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.3)  # a host that is only silent
         writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: int) -> None:
@@ -171,7 +171,7 @@ async def test_a_printer_that_babbles(seed: int, emulation: str) -> None:
                 command("restart"),
             )
         job = asyncio.ensure_future(command("print_text", text="nonsense"))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # no condition: a time of nonsense
         between.wild = False
         await job
         await eventually(lambda: between.spoken > 30, "nonsense")

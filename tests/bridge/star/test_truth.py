@@ -42,6 +42,7 @@ class Card:
         self.clears = True
         self.end: Callable[[bytes], bytes] = lambda number: b"\x1b\x1d\x03\x01" + number + b"\x01\x00"
         self.hold: asyncio.Event | None = None
+        self.held = 0
         self.print_port = self.status_port = 0
 
     @asynccontextmanager
@@ -64,6 +65,7 @@ class Card:
         await reader.readexactly(51)
         answer = self.frame()
         if self.hold is not None:
+            self.held += 1
             await self.hold.wait()
         writer.write(answer)
         writer.close()
@@ -212,7 +214,7 @@ async def test_an_answer_that_is_older_than_what_the_printer_sent_does_not_count
         card.hold = asyncio.Event()
         await asyncio.sleep(0)
         late = asyncio.create_task(it.driver._printer.ask())
-        await asyncio.sleep(0.05)
+        await eventually(lambda: card.held == 2, "both questions")
         hold, card.hold = card.hold, None
         await it.command("print_text", text="hello")
         await ended.wait()
@@ -308,7 +310,7 @@ async def test_a_job_waits_as_long_as_its_sender_says(tmp_path: Path, monkeypatc
         printer.cover(is_open=True)
         it.send("print_text", text="patient", ttl=1000, transaction="p")
         await eventually(lambda: "job_waiting" in it.events, "waiting")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # no condition: nothing is to come
         assert it.results == []
         printer.cover(is_open=False)
         assert (await it.result("p"))["status"] == "done"

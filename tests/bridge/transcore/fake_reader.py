@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from tests.conftest import eventually
 
 Answer = Callable[[bytes], bytes | None]
 """What it sends on a message of the host, which is given without its CR."""
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class FakeReader:
@@ -69,25 +70,31 @@ class FakeReader:
 
 
 @asynccontextmanager
-async def fake_reader(answer: Answer | None = None) -> AsyncIterator[FakeReader]:
-    fake = FakeReader(answer)
+async def listening(serve: Serve) -> AsyncIterator[str]:
+    """A TCP server; its address. Its connections end with it."""
     tasks: set[asyncio.Task[None]] = set()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
         try:
-            await fake.serve(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+            await serve(reader, writer)
+        except (OSError, asyncio.CancelledError):
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    fake.address = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
     try:
-        yield fake
+        yield f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def fake_reader(answer: Answer | None = None) -> AsyncIterator[FakeReader]:
+    fake = FakeReader(answer)
+    async with listening(fake.serve) as fake.address:
+        yield fake

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 import pytest
 
 from readers_bridge.addresses import parse_address
-from readers_bridge.errors import DeviceError
 from readers_bridge.families.transcore import FAMILY, connection
 from readers_bridge.families.transcore.driver import TransCoreDriver
-from readers_bridge.model import Command, DeviceConfig, Outcome
+from readers_bridge.model import DeviceConfig
 from readers_bridge.validation import worded
-from tests.bridge.transcore.desk import Desk
-from tests.conftest import eventually
+from tests.bridge.desk import Desk
+from tests.bridge.served_driver import ServedDriver, living
 
 
 @contextmanager
@@ -38,51 +36,20 @@ def device_config(connection: str, **options: Any) -> DeviceConfig:
     return DeviceConfig("yard", "transcore", address, "Yard", options=checked(**options))
 
 
-class Served:
-    """``ends`` has why each session ended."""
-
+class Served(ServedDriver[TransCoreDriver]):
     def __init__(self, config: DeviceConfig, desk: Desk | None = None) -> None:
-        self.desk = desk or Desk()
-        self.driver = TransCoreDriver(config, self.desk)
-        self.ends: list[str] = []
-        self.texts: list[str] = []
-
-    async def live(self) -> None:
-        while True:
-            try:
-                await self.driver.session()
-                self.ends.append("closed_by_device")
-            except DeviceError as error:
-                self.ends.append(error.code)
-                self.texts.append(str(error))
-            self.desk.is_online = False
-            await asyncio.sleep(0.01)
-
-    async def online(self) -> None:
-        await eventually(lambda: self.desk.is_online, f"the reader online, had {self.ends}")
-
-    async def command(self, name: str, **args: Any) -> Outcome:
-        return await self.driver.execute(Command(name, args))
-
-    async def read(self, *credentials: str) -> None:
-        """Wait until these are all that was read."""
-        await eventually(lambda: len(self.desk.reads) >= len(credentials), f"reads, had {self.desk.credentials}")
-        assert self.desk.credentials == list(credentials)
+        desk = desk or Desk()
+        super().__init__(TransCoreDriver(config, desk), desk)
 
 
 @asynccontextmanager
 async def served(
     connection: str, desk: Desk | None = None, *, started: bool = True, **options: Any
 ) -> AsyncIterator[Served]:
-    it = Served(device_config(connection, **options), desk)
-    task = asyncio.create_task(it.live())
-    try:
+    async with living(Served(device_config(connection, **options), desk)) as it:
         if started:
             await it.online()
         yield it
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def kept(desk: Desk) -> Mapping[str, Any]:

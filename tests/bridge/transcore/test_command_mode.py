@@ -15,8 +15,8 @@ from readers_bridge.families.transcore import connection as connection_module
 from readers_bridge.families.transcore import talk as talk_module
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.typedefs import CrcVariant, Protocol
-from tests.bridge.transcore.desk import Desk
-from tests.bridge.transcore.fake_reader import fake_reader
+from tests.bridge.desk import Desk
+from tests.bridge.transcore.fake_reader import fake_reader, listening
 from tests.bridge.transcore.served import kept, served
 from tests.conftest import eventually
 
@@ -59,26 +59,8 @@ class Wire:
 @asynccontextmanager
 async def wire(reader: SimulatedReader, carries: int) -> AsyncIterator[Wire]:
     it = Wire(reader, carries)
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(ours: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await it.connect(ours, writer)
-        except (OSError, asyncio.CancelledError):
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    it.address = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(it.connect) as it.address:
         yield it
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def bytes_of(protocol: Protocol) -> int:
@@ -121,7 +103,7 @@ async def test_cut_off_at_every_byte(protocol: Protocol) -> None:
 async def test_nothing_is_sent_when_it_was_closed() -> None:
     async with fake_reader() as reader, served(reader.address, Desk({"command_mode": False})) as it:
         await reader.connected()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # no condition: nothing is to come
         assert not reader.received
         assert it.desk.is_online
 
@@ -176,7 +158,7 @@ async def test_what_cannot_be_closed_is_told_and_tried_again(monkeypatch: pytest
         await eventually(lambda: it.desk.facts["command_mode"] is False, "the end")
         assert it.desk.state["problem"] is False
         count = len(reader.messages)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # no condition: nothing is to come
         assert len(reader.messages) == count
 
 

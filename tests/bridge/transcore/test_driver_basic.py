@@ -136,7 +136,7 @@ async def test_a_heartbeat_that_fails_to_appear() -> None:
         await reader.connected()
         await eventually(lambda: it.ends == ["no_heartbeat"], "the end")
         await reader.connected(2)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # no condition: nothing is to come
         assert not it.desk.is_online
         reader.send(b"#RFST C1 O1 T1 F20 R1F G1F A00 I04\r\n")
         await it.online()
@@ -192,7 +192,7 @@ async def test_a_reader_in_ecp_stays_offline_until_it_is_right_or_silent(
         await eventually(lambda: it.ends == ["wrong_protocol"], "the end")
         for end in (2, 3):
             await reader.connected(end)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # no condition: nothing is to come
             assert not it.desk.is_online
             reader.send(b"#4KING 13029A91\r\n")
             await eventually(lambda end=end: it.ends == ["wrong_protocol"] * end, "the next end")  # type: ignore[misc]

@@ -15,7 +15,7 @@ from readers_bridge.families.transcore.nak_limit import IN_A_ROW
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, StaleAck, TcpLink
 from readers_bridge.families.transcore.typedefs import Protocol
 from readers_bridge.model import Status
-from tests.bridge.transcore.desk import Desk
+from tests.bridge.desk import Desk
 from tests.bridge.transcore.fake_reader import fake_reader
 from tests.bridge.transcore.served import kept, served
 from tests.conftest import eventually
@@ -46,7 +46,7 @@ async def test_the_acknowledgement_waits_for_the_commit() -> None:
         it.desk.stored.clear()
         reader.send(KING)
         await eventually(lambda: it.desk.waiting, "the commit")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # no condition: nothing is to come
         assert not reader.messages
         it.desk.stored.set()
         await reader.got(ACK)
@@ -88,7 +88,7 @@ async def test_without_room_nothing_is_acknowledged() -> None:
         for number in range(2):
             reader.send(KING)
             await eventually(lambda number=number: desk.counters["no_room"] == number + 1, "the refusal")  # type: ignore[misc]
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # no condition: nothing is to come
         assert not reader.received
         assert not desk.history
         desk.has_room = True
@@ -344,7 +344,7 @@ async def test_a_number_is_stored_before_its_command_is_sent() -> None:
         it.desk.stored.clear()
         task = asyncio.create_task(it.command("set_rf", on=True))
         await eventually(lambda: it.desk.waiting, "the commit")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # no condition: nothing is to come
         assert not reader.messages
         it.desk.stored.set()
         assert (await task).data == {"on": True}
@@ -363,8 +363,8 @@ async def test_the_numbers_go_on_after_a_restart_of_the_bridge() -> None:
         fake_reader(answering(answers)) as reader,
         served(reader.address, Desk({"ecp_odd": "F"}), protocol="ecp", crc="vendor") as it,
     ):
-        await asyncio.sleep(0.02)
-        assert not reader.messages  # nothing that nobody asked for
+        await asyncio.sleep(0.02)  # no condition: nothing is to come that nobody asked for
+        assert not reader.messages
         await it.command("set_rf", on=True)
         assert [line[1:-4] for line in reader.messages] == [b"101", b"36401", b"500"]
 

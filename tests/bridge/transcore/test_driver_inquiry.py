@@ -10,7 +10,7 @@ import pytest
 from readers_bridge.errors import ReadersError
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.typedefs import Protocol
-from tests.bridge.transcore.desk import Desk
+from tests.bridge.desk import Desk
 from tests.bridge.transcore.fake_reader import fake_reader
 from tests.bridge.transcore.served import kept, served, short_silence
 from tests.conftest import eventually
@@ -29,7 +29,7 @@ async def test_the_next_question_waits_for_the_commit() -> None:
         reader.buffer = [b"#KING 1\r\n", b"#KING 2\r\n"]
         await eventually(lambda: it.desk.waiting, "the commit")
         asks = reader.asks
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # no condition: nothing is to come
         assert reader.asks == asks
         it.desk.stored.set()
         await it.read("KING 1", "KING 2")
@@ -41,7 +41,7 @@ async def test_no_question_without_room() -> None:
     desk.has_room = False
     async with fake_reader() as reader, served(reader.address, desk, protocol="data_inquiry") as it:
         await reader.connected()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # no condition: nothing is to come
         assert reader.asks == 0
         reader.buffer = [b"#KING 1\r\n"]
         desk.has_room = True
@@ -68,7 +68,7 @@ async def test_the_pace_follows_the_buffer() -> None:
             assert loop.time() - began < 4  # at once
             assert reader.asks in {100, 101}
             asks = reader.asks
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1.0)  # no condition: this is about how many come in it
             assert 4 <= reader.asks - asks <= 7  # every 0.1 s of silence and 50 ms, then every 200 ms
 
 
@@ -151,7 +151,7 @@ async def test_a_message_in_two_parts_is_waited_for() -> None:
     async with fake_reader() as reader, served(reader.address, protocol="data_inquiry") as it:
         await eventually(lambda: reader.asks == 1, "the question")
         reader.send(b"#KING")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # no condition: nothing is to come
         assert reader.asks == 1
         reader.send(b" 1302\r\n")
         await it.read("KING 1302")

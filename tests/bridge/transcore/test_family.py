@@ -25,7 +25,7 @@ from readers_bridge.families.transcore.typedefs import CrcVariant, Parity, Profi
 from readers_bridge.model import DeviceConfig
 from readers_bridge.mqtt.homeassistant import device_payload, encode
 from readers_bridge.mqtt.topics import Topics
-from tests.bridge.transcore.desk import Desk
+from tests.bridge.desk import Desk
 from tests.bridge.transcore.served import checked, device_config
 
 SOURCES = Path(__file__).parents[3] / "bridge" / "readers_bridge" / "families" / "transcore"

@@ -7,7 +7,7 @@ import pytest
 from readers_bridge.families.transcore.crc import vendor
 from readers_bridge.families.transcore.simulator import Settings, SimulatedReader, TcpLink
 from readers_bridge.families.transcore.typedefs import Protocol
-from tests.bridge.transcore.desk import Desk
+from tests.bridge.desk import Desk
 from tests.bridge.transcore.fake_reader import fake_reader
 from tests.bridge.transcore.served import kept, served
 
