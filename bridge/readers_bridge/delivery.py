@@ -50,7 +50,7 @@ class Delivery:
         self._bypass = False
         self._first_position = 0
         self._journal_works = asyncio.Event()
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter(delivered=0, refused=0, unjournaled=0, lost=0)
         self.on_lost: Callable[[str, int], None] = lambda _device, _count: None
         """Records of a device could be kept nowhere: device, count."""
 

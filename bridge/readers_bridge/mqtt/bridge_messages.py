@@ -113,7 +113,15 @@ BRIDGE_HEALTH = Payload(
         "reads_per_second": 1.5,
         "devices": {"online": 6, "configured": 6},
         "mqtt": {"online": True, "broker": "localhost:1883", "version": "5", "connects": 1},
-        "delivery": {"live": True, "delivered": 129600},
+        "delivery": {
+            "live": True,
+            "queued": 0,
+            "in_flight": 0,
+            "delivered": 129600,
+            "refused": 0,
+            "unjournaled": 0,
+            "lost": 0,
+        },
         "journal": {"problem": None, "depth": 0, "bytes": 1048576, "set_aside": 0, "dropped_undelivered": 0},
     },
 )
