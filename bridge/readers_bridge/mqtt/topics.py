@@ -242,15 +242,6 @@ def is_id(text: str) -> bool:
     return re.fullmatch(ID, text) is not None
 
 
-def is_prefix(text: str) -> bool:
-    """Whether this may be the prefix.
-
-    Unlike an id it has no underscore: Home Assistant's discovery topics join prefix and bridge with one, and two bridges
-    must never come to the same word.
-    """
-    return is_id(text) and "_" not in text
-
-
 class Topics:
     """The topics of one bridge, filled in."""
 

@@ -19,7 +19,6 @@ from readers_bridge.mqtt.topics import (
     Route,
     Topics,
     is_id,
-    is_prefix,
 )
 from readers_bridge.mqtt.verbs import VERBS
 from tests.bridge.mqtt.contract import SCHEMAS, problems
@@ -158,12 +157,6 @@ def test_ids(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "-a", "_a", "A", "a/b", "a+", "a b", "ä", "a" * 64, "a\n"])
 def test_what_is_no_id(text: str) -> None:
     assert not is_id(text)
-    assert not is_prefix(text)
-
-
-def test_a_prefix_has_no_underscore() -> None:
-    assert is_prefix("plant-2")
-    assert not is_prefix("plant_2")
 
 
 def test_reads_events_results_and_commands_are_never_retained() -> None:

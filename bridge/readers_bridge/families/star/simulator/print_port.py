@@ -73,11 +73,6 @@ class PrintPort(TcpPort):
         if self.owner is not None:
             self.owner.resume()
 
-    def tell_all(self, data: bytes) -> None:
-        """Send to every host."""
-        for session in self.sessions:
-            session.send(data)
-
     def release(self, ip: str, port: int) -> bool:
         """Cut the session that this host holds from this port; False: there is none."""
         if (ip, port) in self.held:
