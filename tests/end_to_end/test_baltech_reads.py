@@ -38,9 +38,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_two_hundred_cards_arrive_in_order_once(house: House) -> None:
     doors = [house.doors[name] for name in ("north", "east", "south", "west")]
     for card in CARDS:
-        now = time.monotonic()
         for door in doors:
             door.card(f"{card}-{door.id}")
+        now = time.monotonic()
         for door in doors:
             door.wait_empty(now)
     for door in doors:

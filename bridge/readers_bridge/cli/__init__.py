@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from readers_bridge import __version__
-from readers_bridge.errors import BrokerUnreachableError, CommandError, ConfigError, ReadersError, TakenOverError
+from readers_bridge.errors import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    CommandError,
+    ConfigError,
+    ReadersError,
+    TakenOverError,
+)
 from readers_bridge.model import Status
 
 COMMANDS = {
@@ -68,7 +75,7 @@ def exit_code(error: ReadersError) -> int:
     match error:
         case ConfigError():
             return BAD_INPUT
-        case BrokerUnreachableError():
+        case BrokerUnreachableError() | BrokerRefusedError(code="tls"):
             return NO_BROKER
         case TakenOverError():
             return ID_TAKEN

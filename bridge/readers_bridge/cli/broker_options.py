@@ -15,7 +15,7 @@ from readers_bridge.config import PORT as PLAIN_PORT
 from readers_bridge.config import TLS_PORT, MqttConfig, TlsConfig, load
 from readers_bridge.config_schema import HOST, PORT, identifier
 from readers_bridge.errors import ConfigError
-from readers_bridge.mqtt.client import tls_context
+from readers_bridge.mqtt.tls import tls_context
 from readers_bridge.mqtt.topics import RESERVED_BRIDGES
 from readers_bridge.validation import EnvironmentText, problems, worded
 

@@ -9,27 +9,12 @@ from contextlib import asynccontextmanager, suppress
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from readers_bridge.config import MqttConfig, TlsConfig
-from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, ConfigError, TakenOverError
+from readers_bridge.config import MqttConfig
+from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, TakenOverError
 from readers_bridge.mqtt.reasons import TAKEN_OVER, UNSUPPORTED_VERSION, plain_words
+from readers_bridge.mqtt.tls import tls_context, tls_refusal
 
 UNSPECIFIED = 0x80
-
-
-def tls_context(config: TlsConfig) -> ssl.SSLContext:
-    """The TLS settings for the broker.
-
-    Raises:
-        ConfigError: a certificate or key cannot be read.
-    """
-    try:
-        context = ssl.create_default_context(cafile=config.ca)
-        context.check_hostname = config.verify_hostname
-        if config.certificate is not None:
-            context.load_cert_chain(config.certificate, config.key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"the TLS files for the broker cannot be used ({error}); check mqtt.tls") from error
-    return context
 
 
 def explained(error: aiomqtt.MqttError, broker: str, version: int) -> BrokerError:
@@ -101,6 +86,8 @@ def _may_be_the_version(error: aiomqtt.MqttError) -> bool:
 def _unanswered(error: aiomqtt.MqttError, host: str, port: int, version: int) -> BrokerError:
     if isinstance(getattr(error, "rc", None), ReasonCode):
         return explained(error, f"{host}:{port}", version)
+    if isinstance(error.__context__, ssl.SSLError):
+        return tls_refusal(f"{host}:{port}", error.__context__)
     return BrokerUnreachableError(
         f"no broker answers at {host}:{port} ({error}); check host and port, and that it runs"
     )

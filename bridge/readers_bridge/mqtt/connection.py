@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError
+from readers_bridge.errors import BrokerError, BrokerUnreachableError
 from readers_bridge.mqtt.codec import (
     DISCONNECT,
     PINGREQ,
@@ -20,6 +20,7 @@ from readers_bridge.mqtt.codec import (
     connect,
 )
 from readers_bridge.mqtt.reasons import ending, refusal
+from readers_bridge.mqtt.tls import tls_refusal
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS."""
@@ -96,7 +97,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if not self._answer.done():
             if isinstance(exc, ssl.SSLError):
-                self._why = self._why or _tls_refusal(self.broker, exc)
+                self._why = self._why or tls_refusal(self.broker, exc)
             self._answer.set_exception(self._why or self._unanswered("closed the connection instead of answering"))
             self._answer.exception()  # retrieved: nobody may wait any more
         if self._closing and self._why is None:
@@ -247,20 +248,10 @@ async def open_connection(
                     code="name_not_found",
                 ) from error
             case ssl.SSLError():
-                raise _tls_refusal(broker, error) from error
+                raise tls_refusal(broker, error) from error
             case OSError():
                 raise BrokerUnreachableError(
                     f"cannot connect to the broker at {broker} ({error.strerror or error}); "
                     "check that it runs, mqtt.host, mqtt.port and mqtt.tls"
                 ) from error
         raise
-
-
-def _tls_refusal(broker: str, error: ssl.SSLError) -> BrokerError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        hint = f"its certificate is not accepted ({error.verify_message}); check mqtt.tls.ca and mqtt.host"
-    else:
-        hint = (
-            f"TLS failed ({error.reason or error}); check mqtt.port, and mqtt.tls.certificate and key if it wants them"
-        )
-    return BrokerRefusedError(f"no connection to the broker at {broker}: {hint}", code="tls")

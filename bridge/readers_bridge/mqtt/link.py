@@ -20,11 +20,12 @@ import aiomqtt
 
 from readers_bridge.config import MqttConfig
 from readers_bridge.errors import BrokerError, BrokerRefusedError, BrokerUnreachableError, TakenOverError
-from readers_bridge.mqtt.client import explained, tls_context
+from readers_bridge.mqtt.client import explained
 from readers_bridge.mqtt.reasons import plain_words
 from readers_bridge.mqtt.retained import Retained
 from readers_bridge.mqtt.sender import Sender
 from readers_bridge.mqtt.session import HEADER_BYTES, OFFLINE, ONLINE, SUBSCRIBE, Message, Session
+from readers_bridge.mqtt.tls import tls_context
 
 log = logging.getLogger(__name__)
 
