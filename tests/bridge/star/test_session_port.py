@@ -12,7 +12,7 @@ import pytest
 from readers_bridge.errors import JournalError
 from readers_bridge.families.star import session_port
 from readers_bridge.families.star.session_port import FACT, is_held
-from readers_bridge.families.star.simulator import SimulatedPrinter
+from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
 from readers_bridge.model import Status
 from tests.bridge.star.shop import QUICK, bridge, served, shop
 from tests.conftest import eventually, free_port
@@ -31,9 +31,9 @@ async def test_the_port_is_stored_for_good_before_the_first_byte(monkeypatch: py
         await it.command("print_text", text="hello")
         (opened, had_data), (closed, _) = seen
         port = int(printer.jobs[-1].peer.rpartition(":")[2])
-        assert opened == {"sync": True, "facts": {FACT: port}}
+        assert opened == {"sync": True, "facts": {FACT: [port]}}
         assert not had_data
-        assert closed["facts"] == {FACT: None}
+        assert closed["facts"] == {FACT: []}
 
 
 async def test_a_session_of_the_last_run_is_cut_at_the_start() -> None:
@@ -42,13 +42,37 @@ async def test_a_session_of_the_last_run_is_cut_at_the_start() -> None:
         printer.hold(port)
         async with served(printer.address, {FACT: port}, **QUICK) as it:
             await eventually(lambda: it.desk.counters["sessions_freed"], "the session cut")
-            assert it.desk.facts[FACT] is None
+            assert it.desk.facts[FACT] == []
             assert (await it.command("print_text", text="hello")).status is Status.DONE
+
+
+async def test_a_refusal_that_takes_its_time_hides_no_session_that_was_left_behind() -> None:
+    port = free_port()
+    async with SimulatedPrinter(Settings(second_session_delay=0.3)) as printer:
+        printer.hold(port)
+        async with served(printer.address, {FACT: [port]}, **QUICK) as it:
+            await eventually(lambda: it.driver._probed, "the look at the print port")
+            assert (await it.command("print_text", text="hello")).status is Status.DONE
+            assert it.desk.counters["sessions_freed"] == 1
+            assert it.desk.facts[FACT] == []
+
+
+async def test_a_few_ports_are_remembered() -> None:
+    async with shop() as (_, it):
+        remembers = it.driver._printer.session_port
+        for port in range(1, 7):
+            await remembers.opened(port)
+        assert list(remembers.remembered) == [6, 5, 4, 3]
+        await remembers.forget(5)
+        await remembers.opened(3)
+        assert list(remembers.remembered) == [3, 6, 4]
+        await remembers.closed()
+        assert list(remembers.remembered) == []
 
 
 async def test_nothing_is_cut_when_the_print_port_is_free() -> None:
     async with SimulatedPrinter() as printer, served(printer.address, {FACT: free_port()}, **QUICK) as it:
-        await eventually(lambda: it.desk.facts[FACT] is None, "the port forgotten")
+        await eventually(lambda: it.desk.facts[FACT] == [], "the port forgotten")
         assert it.desk.counters["sessions_freed"] == 0
 
 

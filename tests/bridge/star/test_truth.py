@@ -269,7 +269,7 @@ async def test_the_port_of_a_look_is_stored_like_that_of_a_job() -> None:
         await it.online()
         facts = [facts for _, facts in it.desk.history if facts is not None and FACT in facts]
         port = int(printer.jobs[0].peer.rpartition(":")[2])
-        assert facts == [{FACT: port}, {FACT: None}]
+        assert facts == [{FACT: [port]}, {FACT: []}]
 
 
 async def test_a_printer_with_an_unknown_command_set_is_asked_nothing_on_its_print_port() -> None:

@@ -148,7 +148,7 @@ class StarDriver(Driver):
         if self._probed or self._printer.printing.locked():
             return
         self._probed = True
-        if self._printer.session_port.remembered is None:
+        if not self._printer.session_port.remembered:
             return
         async with self._printer.printing:
             try:
@@ -243,7 +243,8 @@ class StarDriver(Driver):
         return {"expanded": setting.expanded, "nsb": setting.nsb, "asb": setting.asb, "raw": setting.raw.upper()}
 
     async def _release(self, port: int | None) -> Outcome:
-        own = self._jobs.local_port or self._printer.session_port.remembered
+        remembered = self._printer.session_port.remembered
+        own = self._jobs.local_port or (remembered[0] if remembered else None)
         wanted = own if port is None else port
         if wanted is None:
             raise CommandError(
@@ -252,6 +253,6 @@ class StarDriver(Driver):
                 code="no_session",
             )
         await self._printer.management().release(wanted)
-        if wanted == own and self._jobs.local_port is None:
-            await self._printer.session_port.closed()
+        if wanted != self._jobs.local_port:
+            await self._printer.session_port.forget(wanted)
         return Outcome(Status.DONE, {"port": wanted})

@@ -17,7 +17,7 @@ from readers_bridge.families.star.job_commands import AT_ONCE, is_repeatable, re
 from readers_bridge.families.star.job_report import BUSY, Printed, Report
 from readers_bridge.families.star.opening import Opening
 from readers_bridge.families.star.print_job import PrintJob, Stage
-from readers_bridge.families.star.print_session import PrintSession
+from readers_bridge.families.star.print_session import CLOSED, PrintSession
 from readers_bridge.families.star.printer import NO_STATUS_PORT, TAKEN, Printer
 from readers_bridge.families.star.printing import Confirmation, Paper, Rendered
 from readers_bridge.families.star.printing.job import START_DOCUMENT
@@ -248,7 +248,10 @@ class Jobs:
         try:
             counter = await self._opening.begin(session, report.job, confirmation, STATUS_TIME)
         except TransportError as error:
-            raise _NotReadyError(BUSY if error.code in TAKEN else error.code) from None
+            if error.code not in TAKEN | {CLOSED}:
+                raise _NotReadyError(error.code) from None
+            await self._printer.free_session()  # a refusal that took its time
+            raise _NotReadyError(BUSY) from None
         try:
             _demand_ready(session.told)
         except _NotReadyError:

@@ -46,6 +46,8 @@ ECHO_TIME = 1.0
 CLOSE_TIME = 2.0
 """Seconds for the card to close, too."""
 
+CLOSED = "closed_by_device"
+
 PARTIAL_TIME = 1.0
 """Seconds after which the beginning of an answer is given up."""
 
@@ -298,7 +300,7 @@ class PrintSession:
                 self._heard_at = self._clock()
                 self._take(self._stream.feed(data))
                 self._changed.set()
-            self._lose(TransportError("the printer closed the connection", code="closed_by_device"))
+            self._lose(TransportError("the printer closed the connection", code=CLOSED))
         except TransportError as error:
             self._lose(error)
 
@@ -325,12 +327,14 @@ class PrintSession:
         self._changed.set()
 
     async def close(self) -> bool:
-        """Close in order; whether the card has closed, too, so that the session is free."""
+        """Close in order; whether the session was open until now, and the card has closed it, too, so that it is free."""
         if self._lost is None:
             with suppress(OSError):
                 self._writer.write_eof()
             await asyncio.wait([self._receiving], timeout=CLOSE_TIME)
-        clean = self._receiving.done()
+            clean = self._lost is not None and self._lost.code == CLOSED
+        else:
+            clean = False
         await self.abort()
         return clean
 

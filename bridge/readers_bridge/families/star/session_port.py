@@ -1,7 +1,9 @@
-"""The bridge's own port of its session on the print port, remembered for good, so that a session that it left behind can be cut.
+"""The bridge's own ports of its sessions on the print port, remembered for good, so that one that it left behind can be cut.
 
 A card whose print port has no time-out keeps the session of a host that vanished, and takes no other one; only that host can cut
 it, and needs its old port for that (IFBD-HE07X/08X/BE07X user's manual, 3.1.3 and 3.1.5).
+
+A card may take its time to refuse a session, so that it seems open; what was remembered before is not given up for it.
 """
 
 from __future__ import annotations
@@ -19,51 +21,62 @@ FACT = "print_session_port"
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LOCAL, _INODE = 1, 9
 
+MOST = 4
+"""Ports that are remembered; the oldest is given up first."""
+
 
 class SessionPort:
-    """Remembers the port of the session that is open, or was not closed in order."""
+    """Remembers the ports of the session that is open, and of those that were not closed in order."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     @property
-    def remembered(self) -> int | None:
-        """The port; None: the last session was closed in order."""
-        port = self._host.facts.get(FACT)
-        return port if isinstance(port, int) and 1 <= port <= 0xFFFF else None
+    def remembered(self) -> tuple[int, ...]:
+        """The ports, the newest first; none: the last session was closed in order."""
+        ports = self._host.facts.get(FACT)
+        found = ports if isinstance(ports, list) else [ports]
+        return tuple(port for port in found if isinstance(port, int) and 1 <= port <= 0xFFFF)
 
     async def opened(self, port: int) -> None:
-        """A session is open from this port; returns when that is stored for good."""
-        await self._store(port, sync=True)
+        """A session is open from this port, as it seems; returns when that is stored for good."""
+        await self._store([port, *self._but(port)][:MOST], sync=True)
 
     async def closed(self) -> None:
-        """It was closed, and the card knows it."""
-        if self.remembered is not None:
-            await self._store(None, sync=False)
+        """A session was open, and closed in order: none is in the way."""
+        if self.remembered:
+            await self._store([], sync=False)
+
+    async def forget(self, port: int) -> None:
+        """The card has no session from this port."""
+        if port in self.remembered:
+            await self._store(self._but(port), sync=False)
 
     async def free(self, client: ManagementClient) -> bool:
-        """Cut the remembered session, if it is nobody's; whether the print port may be free now."""
-        port = self.remembered
-        if port is None or is_held(port):
-            return False
-        try:
-            await client.release(port)
-        except CommandError as error:
-            if error.status == Status.FAILED:
-                await self.closed()
-            self._host.log.debug("the session from port %d was not cut: %s", port, error)
-            return False
-        except TransportError as error:
-            self._host.log.debug("the session from port %d was not cut: %s", port, error)
-            return False
-        self._host.log.info("cut a session of this bridge from port %d that the printer still held", port)
-        self._host.count("sessions_freed")
-        await self.closed()
-        return True
+        """Cut a remembered session that is nobody's; whether the print port may be free now."""
+        for port in self.remembered:
+            if is_held(port):
+                continue
+            try:
+                await client.release(port)
+            except (CommandError, TransportError) as error:
+                self._host.log.debug("the session from port %d was not cut: %s", port, error)
+                if not isinstance(error, CommandError) or error.status != Status.FAILED:
+                    return False
+                await self.forget(port)
+            else:
+                self._host.log.info("cut a session of this bridge from port %d that the printer still held", port)
+                self._host.count("sessions_freed")
+                await self.forget(port)
+                return True
+        return False
 
-    async def _store(self, port: int | None, *, sync: bool) -> None:
+    def _but(self, port: int) -> list[int]:
+        return [other for other in self.remembered if other != port]
+
+    async def _store(self, ports: list[int], *, sync: bool) -> None:
         try:
-            await self._host.commit((), sync=sync, facts={FACT: port})
+            await self._host.commit((), sync=sync, facts={FACT: ports})
         except JournalError as error:
             self._host.count("not_kept")
             self._host.log.warning("the port of the print session could not be stored: %s", error)

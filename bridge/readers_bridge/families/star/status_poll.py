@@ -97,7 +97,8 @@ async def ask_print_port(host: str, port: int, emulation: Emulation | None, sess
             status = first_status(early, esc_pos=False)
         else:
             status = await _ask_star(reader, writer, early)
-        if await _closed(reader, writer):
+        was_open = not reader.at_eof()
+        if await _closed(reader, writer) and was_open:
             await session.closed()
     return status
 

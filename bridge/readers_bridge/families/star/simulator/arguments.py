@@ -74,6 +74,9 @@ def _limits(group: argparse._ArgumentGroup) -> None:
         **choice(SecondSession.RESET),
         help="what becomes of a print session that is one too many (default reset)",
     )
+    group.add_argument(
+        "--second-session-delay", type=number(0), default=0.0, metavar="S", help="seconds until it is reset (0)"
+    )
     for name, seconds in (("management", 30.0), ("status", 30.0), ("print", 0.0)):
         group.add_argument(
             f"--{name}-timeout",
@@ -172,6 +175,7 @@ def _settings(args: argparse.Namespace, n: int) -> Settings:
         print_timeout=args.print_timeout,
         print_sessions=8 if args.multi_session else 1,
         second_session=args.second_session,
+        second_session_delay=args.second_session_delay,
         reset_delay=args.reset_delay,
         reset_time=args.reset_time,
         document_timeout=args.document_timeout,

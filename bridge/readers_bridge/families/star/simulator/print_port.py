@@ -37,6 +37,7 @@ class PrintPort(TcpPort):
             timeout=settings.print_timeout,
             fragment=settings.fragment,
             refuses=settings.second_session is SecondSession.REFUSE,
+            refuses_after=settings.second_session_delay,
         )
         self.held: list[Peer] = []
         self.owner: Session | None = None

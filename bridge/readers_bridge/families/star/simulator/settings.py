@@ -91,6 +91,8 @@ class Settings:
     print_timeout: float = 0.0
     """Until a silent print session is closed; 0: never."""
     second_session: SecondSession = SecondSession.RESET
+    second_session_delay: float = 0.0
+    """Until one print session too many is reset."""
     reset_delay: float = 0.0
     """Until the card goes down after it accepted a reset."""
     reset_time: float = 3.0
@@ -144,6 +146,7 @@ class Settings:
             "management_timeout",
             "status_timeout",
             "print_timeout",
+            "second_session_delay",
             "reset_delay",
             "reset_time",
             "document_timeout",

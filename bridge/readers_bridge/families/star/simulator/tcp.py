@@ -18,11 +18,19 @@ FRAGMENT_EVERY = 0.002
 class TcpPort:
     """Listens on ``host``:``port`` (0: a free one), and keeps the port for itself while it does not listen.
 
-    A connection above ``limit`` gets a TCP reset, or, with ``refuses``, nobody listens meanwhile.
+    A connection above ``limit`` gets a TCP reset after ``refuses_after`` seconds; or, with ``refuses``, nobody listens then.
     """
 
     def __init__(
-        self, host: str, port: int, *, limit: int, timeout: float = 0.0, fragment: int = 0, refuses: bool = False
+        self,
+        host: str,
+        port: int,
+        *,
+        limit: int,
+        timeout: float = 0.0,
+        fragment: int = 0,
+        refuses: bool = False,
+        refuses_after: float = 0.0,
     ) -> None:
         self.limit = limit
         self.timeout = timeout
@@ -34,6 +42,7 @@ class TcpPort:
         self.take_fault: Callable[[str], float | None] = lambda _name: None
         """The value of this fault, if it waits for this port."""
         self._refuses = refuses
+        self._refuses_after = refuses_after
         self._listener = Listener(host, port, self._accepted)
         self._is_up = False
 
@@ -105,7 +114,10 @@ class TcpPort:
         is_refused = self.taken() >= self.limit
         if is_refused or self.take_fault("reset") is not None:
             reset_on_close(connection)
-            connection.close()
+            if is_refused and self._refuses_after:
+                asyncio.get_running_loop().call_later(self._refuses_after, connection.close)
+            else:
+                connection.close()
             if is_refused:
                 self.refused += 1
                 self.on_refused(peer)
