@@ -170,7 +170,9 @@ def test_reset_has_to_be_confirmed(yard: Yard, name: str) -> None:
     assert track.ask("reset")["status"] in {"invalid", "refused"}
     assert track.ask("reset", confirm=False)["status"] in {"invalid", "refused"}
     assert "63" not in track.commands()
-    before = len(track.events("restarted"))
+    track.wait_settled()
+    before = track.counters().get("restarts", 0)
+    wait_until(lambda: len(track.events("restarted")) == before, "word of the starts until now")
     assert "SN081234" in track.done("reset", confirm=True)["answer"]
     wait_until(lambda: len(track.events("restarted")) > before, "word of the restart")
     assert track.commands()[-1] == "63", "a reader that restarts is in data mode"
