@@ -66,6 +66,12 @@ async def eventually(condition: Callable[[], object], what: str, seconds: float 
         await asyncio.sleep(0.002)  # a poll with a deadline
 
 
+def answers(port: int) -> bool:
+    """Whether somebody listens on this TCP port of 127.0.0.1."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
 @dataclass
 class Broker:
     """A private Mosquitto on 127.0.0.1 that can be stopped, killed and started again on the same port."""
@@ -101,8 +107,8 @@ class Broker:
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "mosquitto.log").read_text()
-        with socket.socket() as sock:
-            return sock.connect_ex(("127.0.0.1", self.port)) == 0
+        others = [int(line.split()[1]) for line in self.lines if line.startswith("listener ")]
+        return all(answers(port) for port in (self.port, *others))
 
     def stop(self) -> None:
         if self.process is not None:

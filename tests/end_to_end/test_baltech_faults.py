@@ -261,14 +261,17 @@ def test_the_bridge_is_killed_while_cards_come(tmp_path: Path) -> None:
         thread = threading.Thread(target=present)
         thread.start()
         kills = 2
-        for _ in range(kills):
-            before = len(presented)
-            wait_until(lambda before=before: len(doors[0].reads()) >= before + RATE, "a second of cards")  # type: ignore[misc]
-            house.bridge.kill()
-            house.bridge.start()
-            wait_until(lambda: len(set(doors[0].credentials())) >= len(presented) - RATE, "the bridge to be back")
-        end.set()
-        thread.join()
+        try:
+            for _ in range(kills):
+                doors[0].wait_reads(len(presented) + RATE, 60)
+                house.bridge.kill()
+                house.bridge.start()
+                wait_until(
+                    lambda: len(set(doors[0].credentials())) >= len(presented) - RATE, "the bridge to be back", 60
+                )
+        finally:
+            end.set()
+            thread.join()
         for door in doors:
             door.card("last")
             door.wait_read("last")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from tests.bridge.cli.command import run
 from tests.bridge.cli.stand_in import StandIn, ended, result_of, started
-from tests.conftest import Broker, free_port, wait_until
+from tests.conftest import Broker, answers, free_port, wait_until
 from tests.end_to_end.harness import BridgeProcess, RawReader, Subscriber, scrdr, settings, springcard
 
 
@@ -180,8 +179,3 @@ def test_a_broker_that_speaks_mqtt_311_only(tmp_path: Path) -> None:
     finally:
         broker.terminate()
         broker.wait(10)
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
