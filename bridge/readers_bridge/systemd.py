@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+from contextlib import suppress
 
 
 def notify(*lines: str) -> None:
@@ -15,11 +16,11 @@ def notify(*lines: str) -> None:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-            sock.sendto("\n".join(lines).encode(), address)
-    except OSError:
-        pass  # the manager is gone; nothing depends on it
+    with (
+        suppress(OSError),  # the manager may be gone; nothing depends on it
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock,
+    ):
+        sock.sendto("\n".join(lines).encode(), address)
 
 
 def reloading() -> None:

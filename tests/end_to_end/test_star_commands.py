@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from readers_bridge.commands import LANE_LIMIT
 from readers_bridge.families.star.simulator import Picture, SimulatedPrinter
@@ -107,17 +108,15 @@ def test_every_command_set_prints(shop: Shop, emulation: Emulation) -> None:
 
 
 def ship() -> str:
-    pillow = pytest.importorskip("PIL.Image")
     out = io.BytesIO()
-    pillow.new("1", (64, 32), 0).save(out, "PNG")
+    Image.new("1", (64, 32), 0).save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()
 
 
 def test_an_image_of_two_megabytes_and_a_job_of_five_hundred_lines(shop: Shop) -> None:
-    pillow = pytest.importorskip("PIL.Image")
     till = shop.tills["many"]
     out = io.BytesIO()
-    dots = pillow.frombytes("1", (560, 4000), random.Random(2).randbytes(70 * 4000))
+    dots = Image.frombytes("1", (560, 4000), random.Random(2).randbytes(70 * 4000))
     dots.convert("L").save(out, "PNG", compress_level=0)
     assert len(out.getvalue()) > 2_000_000
     image = till.send("print_receipt", lines=[{"image": base64.b64encode(out.getvalue()).decode()}])

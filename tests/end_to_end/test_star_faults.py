@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from readers_bridge.families.star.simulator import SecondSession, SimulatedPrinter, StatusPort, Switch
 from readers_bridge.families.star.typedefs import Emulation
@@ -357,11 +358,10 @@ def test_a_drawer_is_opened_now_or_never(shop: Shop) -> None:
 
 
 def test_a_connection_that_breaks_in_the_middle_of_an_image(shop: Shop) -> None:
-    pillow = pytest.importorskip("PIL.Image")
     till = shop.tills["image"]
     till.do(lambda printer: printer.slow(0, 60_000))
     out = io.BytesIO()
-    pillow.frombytes("1", (560, 8000), random.Random(1).randbytes(70 * 8000)).save(out, "PNG")
+    Image.frombytes("1", (560, 8000), random.Random(1).randbytes(70 * 8000)).save(out, "PNG")
     image = {"image": base64.b64encode(out.getvalue()).decode()}
     transaction = till.send("print_receipt", lines=[image] * 4)
     till.wait(lambda printer: printer.jobs and printer.jobs[-1].received > 20_000, "the beginning of the image")

@@ -7,6 +7,7 @@ import errno
 import os
 import termios
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import serial
@@ -65,14 +66,12 @@ class SerialStream(Stream, asyncio.Protocol):
         if transport is None:
             return
         deadline = asyncio.get_running_loop().time() + CLOSE_TIMEOUT
-        try:
+        with suppress(OSError, serial.SerialException, AttributeError):  # it may be unplugged meanwhile
             while (transport.get_write_buffer_size() or transport.serial.out_waiting) and (
                 asyncio.get_running_loop().time() < deadline
             ):
                 await asyncio.sleep(0.005)
             transport.serial.reset_output_buffer()
-        except (OSError, serial.SerialException, AttributeError):
-            pass  # unplugged meanwhile
         if self._transport is not None:
             transport.abort()
             await asyncio.wait([self._ended], timeout=CLOSE_TIMEOUT)

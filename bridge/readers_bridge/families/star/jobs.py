@@ -250,7 +250,8 @@ class Jobs:
         except TransportError as error:
             if error.code not in TAKEN | {CLOSED}:
                 raise _NotReadyError(error.code) from None
-            await self._printer.free_session()  # a refusal that took its time
+            await self._printer.session_port.forget(session.local_port)  # a refusal that took its time
+            await self._printer.free_session()
             raise _NotReadyError(BUSY) from None
         try:
             _demand_ready(session.told)

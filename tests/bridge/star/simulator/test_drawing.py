@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import pytest
+from PIL import Image
 
 from readers_bridge.families.star.simulator import SimulatedPrinter
 from readers_bridge.families.star.simulator.escpos_interpreter import CODE_PAGES as ESC_POS_CODE_PAGES
@@ -14,12 +14,11 @@ from readers_bridge.families.star.simulator.star_interpreter import CODE_PAGES
 from readers_bridge.families.star.typedefs import Emulation
 from tests.bridge.star.simulator.host import printed
 
-pillow = pytest.importorskip("PIL.Image")
 MARGIN = 16
 
 
 def drawn(printer: SimulatedPrinter) -> Any:
-    return pillow.open(io.BytesIO(printer.png()))
+    return Image.open(io.BytesIO(printer.png()))
 
 
 def dots(picture: Any, y: int, start: int, end: int) -> str:
@@ -85,7 +84,6 @@ async def test_symbols_pictures_and_cuts() -> None:
 
 
 async def test_a_qr_code() -> None:
-    pytest.importorskip("segno")
     picture = drawn(await printed(bytes.fromhex("1B 1D 79 53 32 02 1B 1D 79 44 31 00 02 00 48 69 1B 1D 79 50")))
     assert picture.size[1] == 2 * 21 + 2 * MARGIN
     assert dots(picture, 0, 0, 16) == "#" * 14 + ".."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import barcode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,7 +226,6 @@ def test_bars() -> None:
     ],
 )
 def test_bars_are_those_of_another_library(kind: str, data: str) -> None:
-    barcode = pytest.importorskip("barcode")
     made = barcode.get_barcode_class(kind)(data)
     expected = "".join(made.build())
     found = bars({"upca": "upc_a", "codabar": "nw7"}.get(kind, kind), data)
@@ -237,7 +237,6 @@ def test_bars_are_those_of_another_library(kind: str, data: str) -> None:
 
 
 def test_parentheses_are_no_part_of_gs1_128() -> None:
-    barcode = pytest.importorskip("barcode")
     for shown_as, encoded in [
         ("(01)04012345123456(15)261231", "010401234512345615261231"),
         ("(10)1234AB(21)CD", "101234AB\xf121CD"),
