@@ -33,7 +33,7 @@ def _own_ports() -> Iterator[int]:
     """Ports that no connection gets by itself, and no other test process of this run takes."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw15").removeprefix("gw")) % 16
     ports = range(10_000 + worker, 32_000, 16)
-    start = os.getpid() % len(ports)
+    start = os.getpid() * 97 % len(ports)  # far from those of the next process
     return itertools.cycle([*ports[start:], *ports[:start]])
 
 

@@ -26,7 +26,7 @@ KEY = "readers.entry-1"
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "RETRY_WAIT", 0.0)
-    monkeypatch.setattr(replay, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(replay, "REQUEST_TIMEOUT", 0.5)
     monkeypatch.setattr(replay, "FRESH_STEP", 0.01)
     monkeypatch.setattr(replay, "FRESH_WAIT", 0.05)
 

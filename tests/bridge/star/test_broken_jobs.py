@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from readers_bridge.families.star.simulator import Settings
+from readers_bridge.families.star.print_session import PrintSession
+from readers_bridge.families.star.simulator import Settings, SimulatedPrinter
 from readers_bridge.families.star.typedefs import Emulation
 from readers_bridge.model import Status
 from tests.bridge.star.shop import shop
@@ -33,6 +34,19 @@ async def test_a_host_that_vanished_within_a_row_of_dots(emulation: Emulation, m
                 "second",
             ]
         assert printer.cuts.count("partial") <= 3, "one of them ends what was broken off"
+
+
+@pytest.mark.parametrize("missing", [1, 72, 73, 74])
+@pytest.mark.parametrize("emulation", [Emulation.STAR_LINE, Emulation.STAR_GRAPHIC])
+async def test_a_session_that_broke_within_a_row_or_its_head(emulation: Emulation, missing: int) -> None:
+    async with SimulatedPrinter(Settings(emulation=emulation)) as printer:
+        async with host_at(printer.print_port) as broken:
+            broken.say(START, ROW[:-missing])
+            await eventually(lambda: printer.jobs and printer.jobs[0].received == 6 + len(ROW) - missing, "half a row")
+        await eventually(lambda: not printer.print_sessions(), "the end of the session")
+        session = await PrintSession.open("127.0.0.1", printer.print_port, esc_pos=False, heard=lambda _status: None)
+        assert await session.begin(0x4142, 0.5, after_cut=True)
+        assert await session.close()
 
 
 async def test_a_printer_that_is_only_slow_to_answer_prints_nothing_strange() -> None:

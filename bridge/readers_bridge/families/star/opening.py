@@ -22,6 +22,8 @@ class Opening:
         """Whether, when it does not answer, its ETB counter shows what it has worked off, as far as it is known."""
         self._is_clean = True
         """Whether the last session was closed in order."""
+        self._was_cut = False
+        """Whether the last session broke; its job may have ended anywhere."""
 
     def forget(self) -> None:
         """The printer may have been switched off and on."""
@@ -33,6 +35,7 @@ class Opening:
         """A session is over."""
         self._answers = session.answers or self._answers
         self._is_clean = clean
+        self._was_cut = session.is_lost
 
     async def begin(self, session: PrintSession, number: int, confirmation: Confirmation, within: float) -> int | None:
         """Begin a job.
@@ -63,7 +66,7 @@ class Opening:
 
     async def _document(self, session: PrintSession, number: int, within: float) -> bool:
         is_silent = self._answers is False and self._is_clean
-        answered = await session.begin(number, within, is_silent=is_silent)
+        answered = await session.begin(number, within, is_silent=is_silent, after_cut=self._was_cut)
         self._answers = answered or self._answers or False
         return answered
 

@@ -17,7 +17,7 @@ from readers_bridge.families.star.esc_pos_status import EscPosEvent
 from readers_bridge.families.star.expanded_status import PrintEnd
 from readers_bridge.families.star.link import connect, receive, send
 from readers_bridge.families.star.print_job import End, PrintJob, Stage
-from readers_bridge.families.star.printing.job import END_DOCUMENT, RECOVER, START_DOCUMENT
+from readers_bridge.families.star.printing.job import END_DOCUMENT, RECOVER, RECOVER_CUT, START_DOCUMENT
 from readers_bridge.families.star.status import Asb, EscPosStatus, EscPosStatusStream, Event, StatusStream
 from readers_bridge.transports.tcp import keep_alive
 
@@ -114,7 +114,7 @@ class PrintSession:
             raise TransportError("the printer closed the session at once", code="connection_reset")
         return session
 
-    async def begin(self, number: int, within: float, *, is_silent: bool = False) -> bool:
+    async def begin(self, number: int, within: float, *, is_silent: bool = False, after_cut: bool = False) -> bool:
         """Start the document, and wait until the printer has done so: after an error it then discards what comes.
 
         A printer that does not answer may wait for the rest of a row of dots that never came, so it is asked once more, with
@@ -124,6 +124,7 @@ class PrintSession:
             number: Of the job.
             within: Seconds for each answer.
             is_silent: It is known not to answer; it is not waited for.
+            after_cut: The session before broke.
 
         Returns:
             Whether it answered with the number: everything that was sent to it before is worked off.
@@ -134,7 +135,8 @@ class PrintSession:
         if is_silent:
             within = 0.0
         answered = await self._begin(b"", number, within)
-        return answered or (not is_silent and await self._begin(RECOVER, number, within))
+        recover = RECOVER_CUT if after_cut else RECOVER
+        return answered or (not is_silent and await self._begin(recover, number, within))
 
     async def _begin(self, before: bytes, number: int, within: float) -> bool:
         self._begun = None
@@ -147,6 +149,11 @@ class PrintSession:
         if self._lost is not None:
             raise self._lost
         return self._begun == number
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended, other than by ``close``."""
+        return self._lost is not None
 
     async def say(self, data: bytes) -> None:
         """Send what belongs to no job.

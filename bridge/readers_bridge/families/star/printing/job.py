@@ -26,6 +26,10 @@ RECOVER = b"\x1b*rC" * 32 + b"\x1b*rB" + END_DOCUMENT
 """For a printer that a broken connection left within a row of dots: it takes what it misses of the row from the first commands
 (ESC * r C, clear raster data), leaves raster mode, and ends the document. To every other printer it says nothing."""
 
+RECOVER_CUT = b"\x1b*rC" * 1900 + RECOVER
+"""The same after a connection that broke. It may have been cut within the row's head (b n1 n2), so that the first bytes of Start
+document, 1B 1D, became its length: 7451 bytes at most."""
+
 INITIALIZE = b"\x1b\x40"
 """Start document does that, too; but its first bytes may have ended what another host left unfinished."""
 
